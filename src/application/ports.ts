@@ -1,0 +1,97 @@
+import { type Instant } from '../kernel/calendar.ts';
+import { type DomainEvent, type Metadata, type Recorded } from '../kernel/recorded.ts';
+
+/** An event on its way into the log. The id is chosen before the first attempt and kept in every retry. */
+export type NewEvent = {
+  readonly id: string;
+  readonly event: DomainEvent;
+  readonly metadata: Metadata;
+};
+
+/** The stream's last revision that the append expects: a number, that it has no events yet, or whatever it is. */
+export type ExpectedRevision = number | 'no_stream' | 'any';
+
+/** Where the appended events ended. */
+export type Appended = { readonly revision: number; readonly position: bigint };
+
+/** The stream is not where the append expected it; revision -1: it has no events. Decide again on what it says now. */
+export class RevisionConflict extends Error {
+  override readonly name = 'RevisionConflict';
+  readonly stream: string;
+  readonly revision: number;
+  constructor(stream: string, revision: number) {
+    super(`stream ${stream} stands at revision ${String(revision)}`);
+    this.stream = stream;
+    this.revision = revision;
+  }
+}
+
+/** The log or the read models cannot be reached, or gave no answer in time: whether the write happened is unknown. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
+/** What was asked for did not come to pass in time. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+}
+
+export type ReadStream = {
+  readonly direction?: 'forwards' | 'backwards';
+  /** First revision to read, inclusive. Default: the stream's first, or last when backwards. */
+  readonly from?: number;
+  readonly maxCount?: number;
+};
+
+export type LogFilter = {
+  /** Keep the events of streams whose name starts with one of these; default: of all streams. */
+  readonly streamPrefixes?: readonly string[];
+};
+
+export type ReadAll = LogFilter & {
+  /** Position to read after, exclusive. Default: from the log's start. */
+  readonly after?: bigint;
+  readonly maxCount?: number;
+};
+
+/** A stretch of the log: its matching events, and the position through which the log was looked at. */
+export type LogBatch = {
+  readonly events: readonly Recorded[];
+  readonly through: bigint;
+};
+
+export type Subscription = ReadAll & {
+  readonly signal: AbortSignal;
+  /** Most events in one batch. */
+  readonly batchSize?: number;
+};
+
+/**
+ * The append-only log of all streams. What `append` has answered is flushed to disk.
+ * Failures: RevisionConflict, Unavailable; both are thrown.
+ */
+export type EventLog = {
+  /**
+   * Appends all events or none. The same events (by id, in order) appended again at the same expected
+   * revision are not written again, and get the first answer; `any` gives no such promise.
+   */
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended>;
+  /** The stream's events; none when there is no such stream. */
+  readStream(stream: string, options?: ReadStream): Promise<readonly Recorded[]>;
+  /** Up to maxCount matching events in log order. */
+  readAll(options?: ReadAll): Promise<LogBatch>;
+  /** The position of the log's last event; 0 when it is empty. */
+  head(): Promise<bigint>;
+  /**
+   * Batches from a position on, for ever, until the signal aborts: what is there, then what comes. The next
+   * batch is read when the consumer asks for it. A batch may be empty when only filtered-out events came by.
+   */
+  subscribe(options: Subscription): AsyncIterable<LogBatch>;
+  close(): Promise<void>;
+};
+
+/** The one source of time. */
+export type Clock = { now(): Instant };
+
+/** Who asks, and in which request. */
+export type Caller = { readonly actor: string; readonly requestId: string };

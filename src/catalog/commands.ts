@@ -1,0 +1,72 @@
+import { type Instant } from '../kernel/calendar.ts';
+import {
+  type Aggregation,
+  type EventTypeFilter,
+  type Metric,
+  type Product,
+  type ProductType,
+  type PropertyFilter,
+  type Rate,
+} from './events.ts';
+
+/** What callers ask for; the application adds the id, the time and the facts of other streams. */
+export type BillableMetricInput = {
+  readonly name: string;
+  readonly aggregation: Aggregation;
+  readonly aggregationKey: string | null;
+  readonly eventTypeFilter: EventTypeFilter;
+  readonly propertyFilters: readonly PropertyFilter[];
+};
+
+export type ProductInput = {
+  readonly name: string;
+  readonly type: ProductType;
+  readonly billableMetricId: string | null;
+  readonly tags: readonly string[];
+};
+
+export type RateCardInput = {
+  readonly name: string;
+  readonly description: string | null;
+  readonly currency: string;
+  readonly aliases: readonly string[];
+  readonly rates: readonly Rate[];
+};
+
+export type RatesInput = { readonly rateCardId: string; readonly rates: readonly Rate[] };
+
+export type CreateBillableMetric = {
+  readonly type: 'CreateBillableMetric';
+  readonly metricId: string;
+  readonly input: BillableMetricInput;
+  readonly now: Instant;
+};
+
+export type CreateProduct = {
+  readonly type: 'CreateProduct';
+  readonly productId: string;
+  readonly input: ProductInput;
+  /** The metric named, if there is one. */
+  readonly metric: Metric | null;
+  readonly now: Instant;
+};
+
+/** The products that the rates name, as far as they exist. */
+export type KnownProducts = Readonly<Record<string, Product>>;
+
+export type CreateRateCard = {
+  readonly type: 'CreateRateCard';
+  readonly rateCardId: string;
+  readonly input: RateCardInput;
+  readonly products: KnownProducts;
+  readonly now: Instant;
+};
+
+export type AddRates = {
+  readonly type: 'AddRates';
+  readonly rateCardId: string;
+  readonly rates: readonly Rate[];
+  readonly products: KnownProducts;
+};
+
+export type RateCardCommand = CreateRateCard | AddRates;

@@ -1,0 +1,76 @@
+import { type Instant } from '../kernel/calendar.ts';
+import { type ClaimRevoked } from '../kernel/claim.ts';
+
+export type Aggregation = 'COUNT' | 'SUM' | 'MAX' | 'UNIQUE' | 'LATEST';
+
+/** Which event types a metric sees; null: any. */
+export type EventTypeFilter = {
+  readonly inValues: readonly string[] | null;
+  readonly notInValues: readonly string[] | null;
+};
+
+export type PropertyFilter = {
+  readonly name: string;
+  /** true: must be there; false: must be absent; null: either. */
+  readonly exists: boolean | null;
+  readonly inValues: readonly string[] | null;
+  readonly notInValues: readonly string[] | null;
+};
+
+export type Metric = {
+  readonly metricId: string;
+  readonly name: string;
+  readonly aggregation: Aggregation;
+  readonly aggregationKey: string | null;
+  readonly eventTypeFilter: EventTypeFilter;
+  readonly propertyFilters: readonly PropertyFilter[];
+  readonly groupKeys: readonly (readonly string[])[];
+  readonly createdAt: Instant;
+};
+
+export type ProductType = 'USAGE' | 'FIXED' | 'SUBSCRIPTION' | 'COMPOSITE';
+
+export type Product = {
+  readonly productId: string;
+  readonly name: string;
+  readonly productType: ProductType;
+  readonly metricId: string | null;
+  readonly tags: readonly string[];
+  readonly createdAt: Instant;
+};
+
+/** A price; decimals in plain notation. Other models join here. */
+export type Pricing = { readonly model: 'FLAT'; readonly unitPrice: string };
+
+export type Rate = {
+  readonly productId: string;
+  readonly pricing: Pricing;
+  readonly entitled: boolean;
+  readonly startingAt: Instant;
+  readonly endingBefore: Instant | null;
+};
+
+export type RateCard = {
+  readonly rateCardId: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly currency: string;
+  readonly aliases: readonly string[];
+  readonly createdAt: Instant;
+};
+
+export type BillableMetricCreated = { readonly type: 'BillableMetricCreated' } & Metric;
+export type ProductCreated = { readonly type: 'ProductCreated' } & Product;
+export type RateCardCreated = { readonly type: 'RateCardCreated' } & RateCard;
+export type RatesAdded = {
+  readonly type: 'RatesAdded';
+  readonly rateCardId: string;
+  readonly rates: readonly Rate[];
+};
+
+export type RateCardEvent = RateCardCreated | RatesAdded | ClaimRevoked;
+export type CatalogEvent = BillableMetricCreated | ProductCreated | RateCardEvent;
+
+export const metricStream = (metricId: string): string => `billableMetric-${metricId}`;
+export const productStream = (productId: string): string => `product-${productId}`;
+export const rateCardStream = (rateCardId: string): string => `rateCard-${rateCardId}`;

@@ -1,0 +1,98 @@
+import { type Frequency, type Instant, type OpenInterval } from '../kernel/calendar.ts';
+import { type Product } from '../catalog/events.ts';
+import { type Override } from './events.ts';
+
+export type RecurringSchedule = {
+  readonly startingAt: Instant;
+  readonly endingBefore: Instant;
+  readonly frequency: Frequency;
+  /** Either amount, or unitPrice and quantity; in major units. */
+  readonly amount: string | null;
+  readonly unitPrice: string | null;
+  readonly quantity: string | null;
+};
+
+export type ScheduledChargeInput = {
+  readonly productId: string;
+  readonly name: string | null;
+  readonly recurringSchedule: RecurringSchedule;
+};
+
+export type ContractInput = OpenInterval & {
+  readonly customerId: string;
+  /** Exactly one of the two. */
+  readonly rateCardId: string | null;
+  readonly rateCardAlias: string | null;
+  readonly name: string | null;
+  readonly overrides: readonly Override[];
+  readonly scheduledCharges: readonly ScheduledChargeInput[];
+  readonly netPaymentTermsDays: number | null;
+};
+
+export type EndDateInput = {
+  readonly customerId: string;
+  readonly contractId: string;
+  readonly endingBefore: Instant | null;
+};
+
+export type PlanChangeInput = { readonly fromContractId: string; readonly contract: ContractInput };
+
+/** A rate card as a contract needs it to be decided upon. */
+export type CardFacts = {
+  readonly rateCardId: string;
+  readonly currency: string;
+  /** USAGE products that the card rates at any time, entitled or not. */
+  readonly usageProductIds: readonly string[];
+};
+
+/** Facts of other streams, read before the decision. */
+export type ContractFacts = {
+  /** The cards of the contract asked for and of the customer's others, by id. */
+  readonly cards: Readonly<Record<string, CardFacts>>;
+  /** The products that overrides and charges name, as far as they exist, by id. */
+  readonly products: Readonly<Record<string, Product>>;
+  readonly customer: { readonly customerId: string; readonly archived: boolean } | null;
+};
+
+export type CreateContract = {
+  readonly type: 'CreateContract';
+  readonly contractId: string;
+  readonly input: ContractInput;
+  /** The card that rateCardId or rateCardAlias names; null: there is none. */
+  readonly card: CardFacts | null;
+  readonly facts: ContractFacts;
+  readonly now: Instant;
+};
+export type UpdateEndDate = {
+  readonly type: 'UpdateEndDate';
+  readonly contractId: string;
+  readonly endingBefore: Instant | null;
+  readonly facts: Pick<ContractFacts, 'cards'>;
+  readonly now: Instant;
+};
+export type ChangePlan = Omit<CreateContract, 'type'> & {
+  readonly type: 'ChangePlan';
+  readonly fromContractId: string;
+};
+/** Early: the caller does not wait for the grace period to pass. */
+export type ClosePeriod = {
+  readonly type: 'ClosePeriod';
+  readonly invoiceId: string;
+  readonly early: boolean;
+  readonly graceHours: number;
+  /** Whether late usage waits to be billed where no period of the contract is left (billing rule 21). */
+  readonly hasLateLines: boolean;
+  readonly now: Instant;
+};
+export type ReopenPeriod = {
+  readonly type: 'ReopenPeriod';
+  readonly invoiceId: string;
+  readonly now: Instant;
+};
+
+export type ContractCommand =
+  | CreateContract
+  | UpdateEndDate
+  | ChangePlan
+  | ClosePeriod
+  | ReopenPeriod;

@@ -1,0 +1,77 @@
+import { type Instant, type Interval } from '../kernel/calendar.ts';
+import { type EventReference } from '../kernel/recorded.ts';
+import { type Aggregation, type Pricing } from '../catalog/events.ts';
+import { type InvoiceType } from '../contracts/events.ts';
+
+export type LineType = 'USAGE' | 'SCHEDULED' | 'LATE_USAGE';
+
+/** One line; decimals in plain notation, amounts in major units, rounded to the minor unit. */
+export type InvoiceLine = {
+  readonly lineId: string;
+  readonly type: LineType;
+  readonly productId: string;
+  readonly name: string;
+  /** What the line is dated: its segment, its charge's instant twice, or the closed period of late usage. */
+  readonly startingAt: Instant;
+  readonly endingBefore: Instant;
+  /** The billing period that the line charges for. */
+  readonly period: Interval;
+  /** The start of the segment, in that period, that the line charges for. */
+  readonly segmentStart: Instant;
+  readonly quantity: string;
+  readonly unitPrice: string | null;
+  readonly amount: string;
+  readonly tier: number | null;
+  readonly groupValues: Readonly<Record<string, string | null>> | null;
+};
+
+export type PriceSource = 'RATE_CARD' | 'OVERRIDE' | 'SCHEDULED_CHARGE';
+
+/** A stretch of a period with one price; null where the contract does not bill the product. */
+export type Segment = Interval & {
+  readonly pricing: Pricing | null;
+  readonly source: PriceSource | null;
+};
+
+/** How a product was billed over a period: its segments tile it. */
+export type ProductTerms = {
+  readonly productId: string;
+  readonly productName: string;
+  readonly metricId: string;
+  readonly aggregation: Aggregation;
+  readonly segments: readonly Segment[];
+};
+
+/** An invoice's content: the same for draft, preview and final. */
+export type InvoiceContent = {
+  readonly invoiceId: string;
+  readonly customerId: string;
+  readonly contractId: string;
+  readonly invoiceType: InvoiceType;
+  readonly periodStart: Instant;
+  readonly periodEnd: Instant;
+  readonly currency: string;
+  readonly lines: readonly InvoiceLine[];
+  readonly total: string;
+  /** What the period's usage was rated with, and late usage for it will be. */
+  readonly terms: readonly ProductTerms[];
+  readonly daysUntilDue: number;
+};
+
+export type InvoiceFinalized = { readonly type: 'InvoiceFinalized' } & InvoiceContent & {
+    readonly issuedAt: Instant;
+    /** The PeriodClosed at which the figures were read. */
+    readonly closedBy: EventReference;
+  };
+export type InvoiceVoided = {
+  readonly type: 'InvoiceVoided';
+  readonly invoiceId: string;
+  readonly customerId: string;
+  readonly contractId: string;
+  readonly reason: string | null;
+  readonly voidedAt: Instant;
+};
+
+export type InvoiceEvent = InvoiceFinalized | InvoiceVoided;
+
+export const invoiceStream = (invoiceId: string): string => `invoice-${invoiceId}`;

@@ -1,0 +1,102 @@
+import { invariant } from './invariant.ts';
+
+/**
+ * A point in time: RFC 3339, UTC, milliseconds ("2024-10-01T00:00:00.000Z").
+ * All have the same length, so they compare as text.
+ */
+export type Instant = `${string}Z`;
+
+/** All instants from startingAt to just before endingBefore. */
+export type Interval = { readonly startingAt: Instant; readonly endingBefore: Instant };
+
+/** As Interval; null: without end. */
+export type OpenInterval = { readonly startingAt: Instant; readonly endingBefore: Instant | null };
+
+export type Frequency = 'WEEKLY' | 'MONTHLY' | 'QUARTERLY' | 'SEMI_ANNUAL' | 'ANNUAL';
+
+const rfc3339 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const hourMs = 3_600_000;
+const monthsOf = { MONTHLY: 1, QUARTERLY: 3, SEMI_ANNUAL: 6, ANNUAL: 12 } as const;
+
+/** The instant that RFC 3339 text of any offset names, cut to milliseconds; undefined when it names none. */
+export function parseInstant(text: string): Instant | undefined {
+  const match = rfc3339.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = '', sign, offHour, offMinute] = match;
+  const local = utcMs(Number(year), Number(month), Number(day));
+  if (local === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
+    return undefined;
+  }
+  if (Number(offHour ?? 0) > 23 || Number(offMinute ?? 0) > 59) return undefined;
+  const offset = (Number(offHour ?? 0) * 60 + Number(offMinute ?? 0)) * (sign === '-' ? -1 : 1);
+  const time = Number(hour) * 60 + Number(minute) - offset;
+  const ms = local + time * 60_000 + Number(second) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+  const instant = new Date(ms).toISOString();
+  return instant.length === 24 ? (instant as Instant) : undefined;
+}
+
+/** As parseInstant, for text that is known to name one. */
+export function instant(text: string): Instant {
+  const parsed = parseInstant(text);
+  invariant(parsed !== undefined, `an RFC 3339 instant: ${text}`);
+  return parsed;
+}
+
+export const isOnHour = (at: Instant): boolean => at.endsWith(':00:00.000Z');
+
+/** The hour that the instant lies in, by its start. */
+export const hourOf = (at: Instant): Instant => `${at.slice(0, 13)}:00:00.000Z`;
+
+/** The UTC month that the instant lies in, by its start. */
+export const monthOf = (at: Instant): Instant => `${at.slice(0, 7)}-01T00:00:00.000Z`;
+
+/** The UTC day that the instant lies in, by its start. */
+export const dayOf = (at: Instant): Instant => `${at.slice(0, 10)}T00:00:00.000Z`;
+
+export const addHours = (at: Instant, hours: number): Instant => fromMs(toMs(at) + hours * hourMs);
+
+/** The same day and time that many months on, or the month's last day where it has no such day. */
+export function addMonths(at: Instant, months: number): Instant {
+  const date = new Date(at);
+  const first = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1);
+  const last = new Date(first);
+  last.setUTCMonth(last.getUTCMonth() + 1, 0);
+  const day = Math.min(date.getUTCDate(), last.getUTCDate());
+  return fromMs(first + (day - 1) * 24 * hourMs + (toMs(at) % (24 * hourMs)));
+}
+
+/** The anchor moved by that many steps of the frequency; always counted from the anchor (billing rule 3). */
+export const boundary = (anchor: Instant, frequency: Frequency, step: number): Instant =>
+  frequency === 'WEEKLY' ? addHours(anchor, step * 7 * 24) : addMonths(anchor, step * monthsOf[frequency]);
+
+/** The step of the period that holds an instant at or after the anchor: boundary(step) <= at < boundary(step + 1). */
+export function stepAt(anchor: Instant, frequency: Frequency, at: Instant): number {
+  invariant(at >= anchor, 'periods are counted from the anchor on');
+  const monthHours = 24 * 28;
+  const stepHours = frequency === 'WEEKLY' ? 168 : monthHours * monthsOf[frequency];
+  let step = Math.floor((toMs(at) - toMs(anchor)) / hourMs / stepHours);
+  while (boundary(anchor, frequency, step) > at) step -= 1;
+  return step;
+}
+
+export const earliest = (a: Instant, b: Instant | null): Instant => (b === null || a <= b ? a : b);
+
+export const latest = (a: Instant, b: Instant): Instant => (a >= b ? a : b);
+
+export const covers = (interval: OpenInterval, at: Instant): boolean =>
+  interval.startingAt <= at && (interval.endingBefore === null || at < interval.endingBefore);
+
+export const overlap = (a: OpenInterval, b: OpenInterval): boolean =>
+  (b.endingBefore === null || a.startingAt < b.endingBefore) &&
+  (a.endingBefore === null || b.startingAt < a.endingBefore);
+
+const toMs = (at: Instant): number => Date.parse(at);
+
+const fromMs = (ms: number): Instant => new Date(ms).toISOString() as Instant;
+
+function utcMs(year: number, month: number, day: number): number | undefined {
+  const ms = Date.UTC(year, month - 1, day);
+  const date = new Date(ms);
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && year >= 1000 ? ms : undefined;
+}
