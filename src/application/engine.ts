@@ -1,5 +1,5 @@
 import { type Instant } from '../kernel/calendar.ts';
-import { type Refusal } from '../kernel/decider.ts';
+import { type Refusal, type Refused } from '../kernel/decider.ts';
 import { type BillableMetricInput, type ProductInput, type RateCardInput, type RatesInput } from '../catalog/commands.ts';
 import { type ContractInput, type EndDateInput, type PlanChangeInput } from '../contracts/commands.ts';
 import { type CustomerInput } from '../customers/commands.ts';
@@ -11,6 +11,12 @@ import { type Caller } from './ports.ts';
 export type Outcome<Result> =
   | { readonly result: Result; readonly position: bigint }
   | { readonly refused: Refusal };
+
+/** The outcome of a command that was handled: the result that the caller is told, unless it was refused. */
+export const outcome = <Result>(
+  handled: { readonly position: bigint } | Refused<string>,
+  result: Result,
+): Outcome<Result> => ('refused' in handled ? handled : { result, position: handled.position });
 
 /** A create may be sent again under the same key (billing rule 27). */
 export type Create<Input> = { readonly input: Input; readonly idempotencyKey: string | null };

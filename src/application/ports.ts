@@ -1,5 +1,12 @@
 import { type Instant } from '../kernel/calendar.ts';
-import { type DomainEvent, type Metadata, type Recorded } from '../kernel/recorded.ts';
+import {
+  type DomainEvent,
+  type EventReference,
+  type Metadata,
+  type Recorded,
+} from '../kernel/recorded.ts';
+import { type PeriodClosed } from '../contracts/events.ts';
+import { type InvoiceContent } from '../invoices/events.ts';
 
 /** An event on its way into the log. The id is chosen before the first attempt and kept in every retry. */
 export type NewEvent = {
@@ -95,3 +102,37 @@ export type Clock = { now(): Instant };
 
 /** Who asks, and in which request. */
 export type Caller = { readonly actor: string; readonly requestId: string };
+
+/** A period whose invoice is due: its draft's id, since when, and whose it is. */
+export type DuePeriod = {
+  readonly customerId: string;
+  readonly invoiceId: string;
+  readonly dueAt: Instant;
+  /** For a period that exists only for late usage: when the last of it was recorded. */
+  readonly lateSince: Instant | null;
+};
+
+/** A voided invoice whose period is not open again yet. */
+export type UnfinishedVoid = { readonly customerId: string; readonly invoiceId: string };
+
+/** What the read models know of billing: what is due, what is half done, and what a frozen draft says. */
+export type Billing = {
+  /** Until the read models have folded the log through the position. Throws TimedOut. */
+  waitFor(position: bigint, timeoutMs: number): Promise<void>;
+  /** What is due by then, in order of due instant, then of contract creation. */
+  duePeriods(now: Instant): Promise<readonly DuePeriod[]>;
+  /** The first instant after `now` at which something falls due. */
+  nextDueAt(now: Instant): Promise<Instant | null>;
+  /** When late usage that no period of its contract is left for was last recorded; null: there is none. */
+  lateSince(contractId: string): Promise<Instant | null>;
+  /** Whose contract it is; null: there is no such contract. */
+  customerOf(contractId: string): Promise<string | null>;
+  /** Whether the contract has a draft of that id. */
+  hasDraft(contractId: string, invoiceId: string, now: Instant): Promise<boolean>;
+  hasOpenDrafts(customerId: string, now: Instant): Promise<boolean>;
+  /** The draft as the log had it up to that PeriodClosed; null: it is published. */
+  frozenInvoice(closed: Recorded<PeriodClosed>): Promise<InvoiceContent | null>;
+  /** Closed periods without a published invoice, in log order. */
+  unpublishedClosings(): Promise<readonly EventReference[]>;
+  unfinishedVoids(): Promise<readonly UnfinishedVoid[]>;
+};

@@ -66,6 +66,7 @@ export type AddRates = {
   readonly type: 'AddRates';
   readonly rateCardId: string;
   readonly rates: readonly Rate[];
+  readonly requestKey: string | null;
   readonly products: KnownProducts;
 };
 

@@ -66,6 +66,8 @@ export type RatesAdded = {
   readonly type: 'RatesAdded';
   readonly rateCardId: string;
   readonly rates: readonly Rate[];
+  /** The request that added them, where its sender named it: the same request adds nothing again. */
+  readonly requestKey: string | null;
 };
 
 export type RateCardEvent = RateCardCreated | RatesAdded | ClaimRevoked;

@@ -80,8 +80,8 @@ export type ClosePeriod = {
   readonly invoiceId: string;
   readonly early: boolean;
   readonly graceHours: number;
-  /** Whether late usage waits to be billed where no period of the contract is left (billing rule 21). */
-  readonly hasLateLines: boolean;
+  /** When late usage that waits for an invoice was last recorded; null: none waits (billing rule 21). */
+  readonly lateSince: Instant | null;
   readonly now: Instant;
 };
 export type ReopenPeriod = {
@@ -90,7 +90,16 @@ export type ReopenPeriod = {
   readonly now: Instant;
 };
 
+export type SealContracts = {
+  readonly type: 'SealContracts';
+  readonly customerId: string;
+  /** Whether a draft of the customer has lines, late usage of ended contracts included. */
+  readonly hasOpenDrafts: boolean;
+  readonly now: Instant;
+};
+
 export type ContractCommand =
+  | SealContracts
   | CreateContract
   | UpdateEndDate
   | ChangePlan

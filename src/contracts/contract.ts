@@ -24,9 +24,11 @@ export type CustomerContracts = {
   readonly contracts: readonly Contract[];
   /** How many periods were closed. */
   readonly cuts: number;
+  /** Whether the customer is being archived. */
+  readonly sealed: boolean;
 };
 
-export const noContracts: CustomerContracts = { contracts: [], cuts: 0 };
+export const noContracts: CustomerContracts = { contracts: [], cuts: 0, sealed: false };
 
 export function evolveContracts(state: CustomerContracts, event: ContractEvent): CustomerContracts {
   switch (event.type) {
@@ -61,6 +63,8 @@ export function evolveContracts(state: CustomerContracts, event: ContractEvent):
             : closing,
         ),
       }));
+    case 'ContractsSealed':
+      return { ...state, sealed: true };
   }
 }
 

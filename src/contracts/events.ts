@@ -77,7 +77,19 @@ export type PeriodReopened = {
   readonly reopenedAt: Instant;
 };
 
-export type ContractEvent = ContractCreated | EndDateUpdated | PeriodClosed | PeriodReopened;
+/** The customer is about to be archived: no contract starts or goes on any more. */
+export type ContractsSealed = {
+  readonly type: 'ContractsSealed';
+  readonly customerId: string;
+  readonly sealedAt: Instant;
+};
+
+export type ContractEvent =
+  | ContractCreated
+  | EndDateUpdated
+  | PeriodClosed
+  | PeriodReopened
+  | ContractsSealed;
 
 /** All contracts of a customer stand in one stream, so that what concerns several of them is decided in one place. */
 export const contractsStream = (customerId: string): string => `contracts-${customerId}`;

@@ -26,8 +26,6 @@ export type SetBillingConfig = {
 export type ArchiveCustomer = {
   readonly type: 'ArchiveCustomer';
   readonly customerId: string;
-  /** Whether a contract of the customer runs, or one of its drafts is open. */
-  readonly hasOpenContracts: boolean;
   readonly now: Instant;
 };
 

@@ -2,7 +2,8 @@ import { invariant } from './invariant.ts';
 
 /**
  * A point in time: RFC 3339, UTC, milliseconds ("2024-10-01T00:00:00.000Z").
- * All have the same length, so they compare as text.
+ * All have the same length, so they compare as text. Time ends with the year 9999: what is computed beyond
+ * it is its last millisecond.
  */
 export type Instant = `${string}Z`;
 
@@ -17,6 +18,9 @@ export type Frequency = 'WEEKLY' | 'MONTHLY' | 'QUARTERLY' | 'SEMI_ANNUAL' | 'AN
 const rfc3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const firstMs = Date.UTC(1000, 0, 1);
+const lastMs = Date.UTC(10_000, 0, 1) - 1;
 const monthsOf = { MONTHLY: 1, QUARTERLY: 3, SEMI_ANNUAL: 6, ANNUAL: 12 } as const;
 
 /** The instant that RFC 3339 text of any offset names, cut to milliseconds; undefined when it names none. */
@@ -31,9 +35,9 @@ export function parseInstant(text: string): Instant | undefined {
   if (Number(offHour ?? 0) > 23 || Number(offMinute ?? 0) > 59) return undefined;
   const offset = (Number(offHour ?? 0) * 60 + Number(offMinute ?? 0)) * (sign === '-' ? -1 : 1);
   const time = Number(hour) * 60 + Number(minute) - offset;
-  const ms = local + time * 60_000 + Number(second) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
-  const instant = new Date(ms).toISOString();
-  return instant.length === 24 ? (instant as Instant) : undefined;
+  const ms =
+    local + time * 60_000 + Number(second) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+  return ms >= firstMs && ms <= lastMs ? fromMs(ms) : undefined;
 }
 
 /** As parseInstant, for text that is known to name one. */
@@ -59,25 +63,25 @@ export const addHours = (at: Instant, hours: number): Instant => fromMs(toMs(at)
 /** The same day and time that many months on, or the month's last day where it has no such day. */
 export function addMonths(at: Instant, months: number): Instant {
   const date = new Date(at);
-  const first = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1);
-  const last = new Date(first);
-  last.setUTCMonth(last.getUTCMonth() + 1, 0);
-  const day = Math.min(date.getUTCDate(), last.getUTCDate());
-  return fromMs(first + (day - 1) * 24 * hourMs + (toMs(at) % (24 * hourMs)));
+  const year = date.getUTCFullYear();
+  const month = date.getUTCMonth() + months;
+  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  const midnight = Date.UTC(year, month, Math.min(date.getUTCDate(), lastDay));
+  return fromMs(midnight + toMs(at) - toMs(dayOf(at)));
 }
 
 /** The anchor moved by that many steps of the frequency; always counted from the anchor (billing rule 3). */
 export const boundary = (anchor: Instant, frequency: Frequency, step: number): Instant =>
-  frequency === 'WEEKLY' ? addHours(anchor, step * 7 * 24) : addMonths(anchor, step * monthsOf[frequency]);
+  frequency === 'WEEKLY'
+    ? addHours(anchor, step * 7 * 24)
+    : addMonths(anchor, step * monthsOf[frequency]);
 
 /** The step of the period that holds an instant at or after the anchor: boundary(step) <= at < boundary(step + 1). */
 export function stepAt(anchor: Instant, frequency: Frequency, at: Instant): number {
   invariant(at >= anchor, 'periods are counted from the anchor on');
-  const monthHours = 24 * 28;
-  const stepHours = frequency === 'WEEKLY' ? 168 : monthHours * monthsOf[frequency];
-  let step = Math.floor((toMs(at) - toMs(anchor)) / hourMs / stepHours);
-  while (boundary(anchor, frequency, step) > at) step -= 1;
-  return step;
+  if (frequency === 'WEEKLY') return Math.floor((toMs(at) - toMs(anchor)) / (7 * dayMs));
+  const step = Math.floor((monthIndex(at) - monthIndex(anchor)) / monthsOf[frequency]);
+  return boundary(anchor, frequency, step) > at ? step - 1 : step;
 }
 
 export const earliest = (a: Instant, b: Instant | null): Instant => (b === null || a <= b ? a : b);
@@ -93,10 +97,14 @@ export const overlap = (a: OpenInterval, b: OpenInterval): boolean =>
 
 const toMs = (at: Instant): number => Date.parse(at);
 
-const fromMs = (ms: number): Instant => new Date(ms).toISOString() as Instant;
+const fromMs = (ms: number): Instant => new Date(Math.min(ms, lastMs)).toISOString() as Instant;
+
+const monthIndex = (at: Instant): number => Number(at.slice(0, 4)) * 12 + Number(at.slice(5, 7));
 
 function utcMs(year: number, month: number, day: number): number | undefined {
   const ms = Date.UTC(year, month - 1, day);
   const date = new Date(ms);
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && year >= 1000 ? ms : undefined;
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && year >= 999
+    ? ms
+    : undefined;
 }

@@ -1,18 +1,34 @@
 import { accept, refuse, type Decider } from './decider.ts';
 
 /** A name that at most one owner may hold: uniqueness across streams is decided in the name's own stream. */
-export type KeyClaimed = { readonly type: 'KeyClaimed'; readonly key: string; readonly owner: string };
-export type KeyReleased = { readonly type: 'KeyReleased'; readonly key: string; readonly owner: string };
+export type KeyClaimed = {
+  readonly type: 'KeyClaimed';
+  readonly key: string;
+  readonly owner: string;
+};
+export type KeyReleased = {
+  readonly type: 'KeyReleased';
+  readonly key: string;
+  readonly owner: string;
+};
 
 /**
  * Stands in the stream of an owner that claimed a key and then never came to say that it holds it. It changes
  * nothing but the stream's revision: what the owner may still be about to append, relying on the claim, conflicts.
  */
-export type ClaimRevoked = { readonly type: 'ClaimRevoked'; readonly key: string; readonly owner: string };
+export type ClaimRevoked = {
+  readonly type: 'ClaimRevoked';
+  readonly key: string;
+  readonly owner: string;
+};
 
 export type ClaimEvent = KeyClaimed | KeyReleased;
 
-export type ClaimCommand = { readonly type: 'Claim' | 'Release'; readonly key: string; readonly owner: string };
+export type ClaimCommand = {
+  readonly type: 'Claim' | 'Release';
+  readonly key: string;
+  readonly owner: string;
+};
 
 export type ClaimState = { readonly owner: string | null };
 

@@ -15,8 +15,9 @@ export const one: Decimal = { units: 1n, scale: 0 };
 export function parseDecimal(text: string): Decimal | undefined {
   const match = plainNotation.exec(text);
   if (match === null) return undefined;
-  const [, sign, whole, fraction = ''] = match;
-  const magnitude = BigInt(`${whole ?? ''}${fraction}`);
+  const [, sign, whole = '', digits = ''] = match;
+  const fraction = withoutTrailingZeros(digits);
+  const magnitude = BigInt(`${whole}${fraction}`);
   return reduced(sign === '-' ? -magnitude : magnitude, fraction.length);
 }
 
@@ -84,4 +85,10 @@ export function reduced(units: bigint, scale: number): Decimal {
     scale -= 1;
   }
   return { units, scale };
+}
+
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
 }

@@ -11,11 +11,12 @@ import { type Decimal, reduced, unitsAt } from './decimal.ts';
 import { present } from './invariant.ts';
 
 /** An exact amount of one currency, at the minor unit's scale or finer. */
-export type Money = Dinero<bigint, string>;
+export type Money = Dinero<bigint>;
 
 type Currency = { readonly code: string; readonly base: bigint; readonly exponent: bigint };
 
-const decimalBased = (currency: { base: bigint | readonly bigint[] }): currency is Currency => currency.base === 10n;
+const decimalBased = (currency: { base: bigint | readonly bigint[] }): currency is Currency =>
+  currency.base === 10n;
 
 const currencies = new Map<string, Currency>(
   Object.values(iso4217)
@@ -57,7 +58,12 @@ export const roundAmount = (amount: Decimal, code: string): Decimal =>
 
 /** The sum of amounts of one currency, in major units. */
 export const totalAmount = (amounts: readonly Decimal[], code: string): Decimal =>
-  amountOf(total(amounts.map((amount) => money(amount, code)), code));
+  amountOf(
+    total(
+      amounts.map((amount) => money(amount, code)),
+      code,
+    ),
+  );
 
 /** Plain notation with at least the currency's minor digits: "0.10". */
 export function printAmount(amount: Decimal, code: string): string {

@@ -1,0 +1,109 @@
+import { type Kysely } from 'kysely';
+import { type Interval } from '../src/kernel/calendar.ts';
+import { present } from '../src/kernel/invariant.ts';
+import { contractById, type Closing, type Contract } from '../src/contracts/contract.ts';
+import { type BillingPeriod } from '../src/contracts/periods.ts';
+import { intervalOf, scheduledInvoice, usageInvoice } from '../src/invoices/draft.ts';
+import { type InvoiceContent, type InvoiceLine, type ProductTerms } from '../src/invoices/events.ts';
+import { type Settlement } from '../src/invoices/late.ts';
+import { rate, type Reading } from '../src/invoices/rating.ts';
+import { periodsToSettle, standingUsage, type PeriodToSettle } from '../src/invoices/settling.ts';
+import { termsOver } from '../src/invoices/terms.ts';
+import { type Account } from './accounts.ts';
+import { invoicesByIds, lateInvoiceIds, publishedIds } from './invoices.ts';
+import { type MainTables } from './tables.ts';
+import { lateMarks, tallies } from './usage.ts';
+import { type UsageTables } from './usage-tables.ts';
+
+/** What an invoice is computed from; beforeCut: usage counts as of that cut, null: all that is folded. */
+export type Figures = {
+  readonly main: Kysely<MainTables>;
+  readonly usage: Kysely<UsageTables>;
+  readonly account: Account;
+  readonly beforeCut: number | null;
+  /** What a closed period's invoice says, when it is not published yet. */
+  readonly frozen: (closing: Closing) => Promise<InvoiceContent>;
+};
+
+/** The invoice of a period, from what both stores say. */
+export async function invoiceContent(
+  figures: Figures,
+  contract: Contract,
+  period: BillingPeriod,
+): Promise<InvoiceContent> {
+  if (period.invoiceType === 'SCHEDULED') return scheduledInvoice(contract, period);
+  const terms = period.lateOnly ? [] : termsOf(figures.account, contract, intervalOf(period));
+  const readings = await readingsOf(figures, terms);
+  const settlements = await settlementsOf(figures, contract, period);
+  return usageInvoice(contract, period, { terms, readings, settlements });
+}
+
+export function termsOf(account: Account, contract: Contract, interval: Interval): ProductTerms[] {
+  const { contracts } = account.contracts;
+  const place = contracts.findIndex(({ contractId }) => contractId === contract.contractId);
+  return termsOver(contract, contracts.slice(0, place), account.catalog, interval);
+}
+
+export const contractIn = (account: Account, contractId: string): Contract =>
+  present(contractById(account.contracts, contractId), 'a contract of this customer');
+
+const readingsOf = (
+  { usage, account, beforeCut }: Figures,
+  terms: readonly ProductTerms[],
+): Promise<Reading[]> =>
+  Promise.all(
+    terms.map(({ metricId, aggregation, segments }) => {
+      const { customerId } = account;
+      return tallies(usage, { customerId, metricId, aggregation, intervals: segments, beforeCut });
+    }),
+  );
+
+async function settlementsOf(
+  figures: Figures,
+  contract: Contract,
+  period: BillingPeriod,
+): Promise<Settlement[]> {
+  const { main, usage, account, beforeCut } = figures;
+  const closings = standingUsage(contract);
+  const ids = closings.map(({ invoiceId }) => invoiceId);
+  const published = await publishedIds(main, ids);
+  const marks = (await lateMarks(usage, account.customerId)).filter(
+    ({ afterCut }) => beforeCut === null || afterCut < beforeCut,
+  );
+  const withLateLines = new Set(await lateInvoiceIds(main, ids));
+  const late = await contentsOf(
+    figures,
+    closings.filter(({ invoiceId }) => withLateLines.has(invoiceId) || !published.has(invoiceId)),
+  );
+  const lateLines = late.flatMap(({ lines }) => lines).filter(({ type }) => type === 'LATE_USAGE');
+  const settlements: Settlement[] = [];
+  for (const settle of periodsToSettle(contract, period, marks, lateLines)) {
+    settlements.push(await settlementOf(figures, contract.currency, settle, lateLines));
+  }
+  return settlements;
+}
+
+/** What the period comes to now, on the terms of its invoice, and what standing lines have charged for it. */
+async function settlementOf(
+  figures: Figures,
+  currency: string,
+  { period, closing }: PeriodToSettle,
+  lateLines: readonly InvoiceLine[],
+): Promise<Settlement> {
+  const chargedLate = lateLines.filter((line) => line.period.startingAt === period.startingAt);
+  if (closing === null) return { period, rated: [], charged: chargedLate };
+  const [content] = await contentsOf(figures, [closing]);
+  const { terms, lines } = present(content, 'a closed period has an invoice');
+  const rated = rate(terms, await readingsOf(figures, terms), currency);
+  return { period, rated, charged: [...lines.filter(({ type }) => type === 'USAGE'), ...chargedLate] };
+}
+
+async function contentsOf(
+  { main, frozen }: Figures,
+  closings: readonly Closing[],
+): Promise<InvoiceContent[]> {
+  const published = await invoicesByIds(main, closings.map(({ invoiceId }) => invoiceId));
+  return Promise.all(
+    closings.map((closing) => published.get(closing.invoiceId)?.content ?? frozen(closing)),
+  );
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { overlap, type Interval } from '../src/kernel/calendar.ts';
+import { add, isZero, printDecimal } from '../src/kernel/decimal.ts';
+import { type Contract } from '../src/contracts/contract.ts';
+import { openUsagePeriods } from '../src/contracts/periods.ts';
+import { intervalOf } from '../src/invoices/draft.ts';
+import { type ProductTerms } from '../src/invoices/events.ts';
+import { standingUsage } from '../src/invoices/settling.ts';
+import {
+  clip,
+  cutIntoPieces,
+  figuresByWindow,
+  windowsOf,
+  type Figure,
+  type Window,
+} from '../src/invoices/windows.ts';
+import { accountAt, lastAccountChange, type Account } from './accounts.ts';
+import { contractCustomers, customerContracts } from './contracts.ts';
+import { frozenContent } from './drafts.ts';
+import { contractIn, termsOf } from './figures.ts';
+import { invoicesByIds } from './invoices.ts';
+import { decodeCursor, encodeCursor, pageOf, type Page } from './page.ts';
+import { atOnePosition, type Moment, type ReadModels } from './read-models.ts';
+import { tallies } from './usage.ts';
+
+export type RatedUsageRequest = Interval & {
+  readonly contractId: string;
+  readonly window: Window;
+  readonly first: number;
+  readonly after: string | null;
+};
+
+export type RatedUsagePoint = Interval & {
+  readonly productId: string;
+  readonly quantity: string;
+  readonly amount: string;
+  readonly currency: string;
+};
+
+type Sums = Map<string, Interval & Figure & { readonly productId: string }>;
+
+/** What a contract's usage costs, window by window, then product; windows in which nothing was used are left out. */
+export async function ratedUsage(
+  models: ReadModels,
+  request: RatedUsageRequest,
+): Promise<Page<RatedUsagePoint>> {
+  const { contractId } = request;
+  const customerId = (await contractCustomers(models.main.reader, [contractId])).get(contractId);
+  if (customerId === undefined) return pageOf([], request, 0, (node: never) => node);
+  const after = decodeCursor('ratedUsage', z.tuple([z.string(), z.string()]), request.after);
+  return atOnePosition(
+    models,
+    (main) => lastAccountChange(main, customerId),
+    async (moment) => {
+      const state = (await customerContracts(moment.main, [customerId])).get(customerId)?.state;
+      const contracts = state ?? { contracts: [], cuts: 0, sealed: false };
+      const account = await accountAt(moment.main, customerId, contracts, moment.position);
+      const contract = contractIn(account, contractId);
+      const sums: Sums = new Map();
+      for (const { period, terms } of await billedPeriods(models, moment, account, contract, request)) {
+        await addPeriod(moment, contract, request, period, terms, sums);
+      }
+      const points = [...sums.entries()]
+        .filter(([, { quantity, amount }]) => !isZero(quantity) || !isZero(amount))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, point]) => ({
+          ...point,
+          quantity: printDecimal(point.quantity),
+          amount: printDecimal(point.amount),
+          currency: contract.currency,
+        }));
+      const key = (point: RatedUsagePoint): string => keyOf(point.startingAt, point.productId);
+      const rest = after === null ? points : points.filter((p) => key(p) > keyOf(after[0], after[1]));
+      return pageOf(rest.slice(0, request.first + 1), request, points.length, (node) => ({
+        cursor: encodeCursor('ratedUsage', [node.startingAt, node.productId]),
+        node,
+      }));
+    },
+  );
+}
+
+const keyOf = (startingAt: string, productId: string): string => `${startingAt} ${productId}`;
+
+type BilledPeriod = { readonly period: Interval; readonly terms: readonly ProductTerms[] };
+
+/** The periods that overlap the range: closed ones on the terms of their invoice, open ones on today's. */
+async function billedPeriods(
+  models: ReadModels,
+  moment: Moment,
+  account: Account,
+  contract: Contract,
+  range: Interval,
+): Promise<BilledPeriod[]> {
+  const closed = standingUsage(contract)
+    .filter((closing) => !closing.lateOnly)
+    .map((closing) => ({
+      closing,
+      period: { startingAt: closing.periodStart, endingBefore: closing.periodEnd },
+    }))
+    .filter(({ period }) => overlap(period, range));
+  const ids = closed.map(({ closing }) => closing.invoiceId);
+  const published = await invoicesByIds(moment.main, ids);
+  const periods: BilledPeriod[] = [];
+  for (const { closing, period } of closed) {
+    const content =
+      published.get(closing.invoiceId)?.content ??
+      (await frozenContent(models, moment, account.customerId, closing));
+    periods.push({ period, terms: content.terms });
+  }
+  for (const open of openUsagePeriods(contract)) {
+    if (open.periodStart >= range.endingBefore) break;
+    const period = intervalOf(open);
+    if (overlap(period, range)) periods.push({ period, terms: termsOf(account, contract, period) });
+  }
+  return periods;
+}
+
+async function addPeriod(
+  { usage }: Moment,
+  { currency, customerId }: Contract,
+  { startingAt, endingBefore, window }: RatedUsageRequest,
+  period: Interval,
+  terms: readonly ProductTerms[],
+  sums: Sums,
+): Promise<void> {
+  const range: Interval = { startingAt, endingBefore };
+  const windows = windowsOf(range, window).filter((one) => overlap(one, period));
+  const clipped = windows.map((one) => clip(one, period));
+  for (const product of terms) {
+    const { metricId, aggregation, productId } = product;
+    const pieces = cutIntoPieces(product, clipped);
+    const { intervals } = pieces;
+    const request = { customerId, metricId, aggregation, intervals, beforeCut: null };
+    const figures = figuresByWindow(pieces, await tallies(usage, request), clipped, currency);
+    for (const [index, whole] of windows.entries()) {
+      const figure = figures[index];
+      if (figure === undefined) continue;
+      const key = keyOf(whole.startingAt, productId);
+      const sum = sums.get(key);
+      sums.set(key, {
+        ...whole,
+        productId,
+        quantity: sum === undefined ? figure.quantity : add(sum.quantity, figure.quantity),
+        amount: sum === undefined ? figure.amount : add(sum.amount, figure.amount),
+      });
+    }
+  }
+}
+

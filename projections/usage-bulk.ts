@@ -1,0 +1,47 @@
+import { CompiledQuery, type Compilable, type Kysely } from 'kysely';
+import { invariant } from '../src/kernel/invariant.ts';
+import { type UsageTables } from './usage-tables.ts';
+
+/** The most rows in one statement. */
+const mostRows = 512;
+
+/**
+ * Runs one statement over many rows, in their order, and gives what it returns. Making a statement's text takes
+ * longer than running it, so each is made once for each of a few numbers of rows.
+ * The query's parameters are the rows' columns, row by row, and nothing else.
+ */
+export function bulk<Row extends object, Result>(
+  columns: readonly (keyof Row)[],
+  sample: Row,
+  build: (db: Kysely<UsageTables>, rows: readonly Row[]) => Compilable<Result>,
+) {
+  const texts = new Map<string, string>();
+  const textFor = (db: Kysely<UsageTables>, count: number): string => {
+    const key = `${db.getExecutor().adapter.constructor.name} ${String(count)}`;
+    let text = texts.get(key);
+    if (text === undefined) {
+      const { sql, parameters } = build(
+        db,
+        Array.from({ length: count }, () => sample),
+      ).compile();
+      invariant(parameters.length === count * columns.length, 'only the rows are parameters');
+      text = sql;
+      texts.set(key, text);
+    }
+    return text;
+  };
+  return async (db: Kysely<UsageTables>, rows: readonly Row[]): Promise<Result[]> => {
+    const results: Result[] = [];
+    for (let from = 0; from < rows.length;) {
+      const count = Math.min(mostRows, 2 ** Math.floor(Math.log2(rows.length - from)));
+      const parameters: unknown[] = [];
+      for (let index = from; index < from + count; index += 1) {
+        for (const column of columns) parameters.push(rows[index]?.[column]);
+      }
+      const query = CompiledQuery.raw(textFor(db, count), parameters);
+      for (const row of (await db.executeQuery(query)).rows) results.push(row as Result);
+      from += count;
+    }
+    return results;
+  };
+}

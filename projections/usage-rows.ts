@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { instant } from '../src/kernel/calendar.ts';
+import { bulk } from './usage-bulk.ts';
+import { bucketKey, type BucketKey, type BucketRow, type ValueRow } from './usage-tables.ts';
+
+const sampleKey: BucketKey = {
+  owner: '',
+  metric_id: '',
+  grain: 'H',
+  window: instant('2000-01-01T00:00:00Z'),
+  group_key: '',
+  after_cut: 0,
+};
+
+/** Keeps transactionIds that are new, and gives those back. */
+export const keepTransactionIds = bulk(
+  ['transaction_id', 'position', 'line'],
+  { transaction_id: '', position: 0, line: 0 },
+  (db, rows) =>
+    db
+      .insertInto('usage_id')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('transaction_id'),
+);
+
+/** The buckets of these keys, those that are there. */
+export const readBuckets = bulk(bucketKey, sampleKey, (db, rows) => {
+  const columns = sql.join(bucketKey.map((column) => sql.ref(column)));
+  const keys = rows.map(
+    (row) =>
+      sql`(${row.owner}, ${row.metric_id}, ${row.grain}, ${row.window}, ${row.group_key}, cast(${row.after_cut} as integer))`,
+  );
+  return db
+    .selectFrom('usage_bucket')
+    .selectAll()
+    .where(sql<boolean>`(${columns}) in (values ${sql.join(keys)})`);
+});
+
+export const writeBuckets = bulk(
+  [...bucketKey, 'value', 'decided_at', 'decided_order'],
+  { ...sampleKey, value: '', decided_at: null, decided_order: null } as BucketRow,
+  (db, rows) =>
+    db
+      .insertInto('usage_bucket')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.columns(bucketKey).doUpdateSet(({ ref }) => ({
+          value: ref('excluded.value'),
+          decided_at: ref('excluded.decided_at'),
+          decided_order: ref('excluded.decided_order'),
+        })),
+      ),
+);
+
+/** Keeps the earlier instant of a value that is there. */
+export const writeValues = bulk(
+  [...bucketKey, 'value', 'first_at'],
+  { ...sampleKey, value: '', first_at: sampleKey.window } as ValueRow,
+  (db, rows) =>
+    db
+      .insertInto('usage_value')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns([...bucketKey, 'value'])
+          .doUpdateSet(({ ref }) => ({ first_at: ref('excluded.first_at') }))
+          .whereRef('excluded.first_at', '<', 'usage_value.first_at'),
+      ),
+);

@@ -1,0 +1,159 @@
+import { sql, SqliteAdapter, type Kysely } from 'kysely';
+import { type Metric } from '../src/catalog/events.ts';
+import { type Instant } from '../src/kernel/calendar.ts';
+import { type Json } from './json.ts';
+
+/** H: the hour, M: the UTC month that starts with the row's window. */
+export type Grain = 'H' | 'M';
+
+/** Where counted usage stands: its owner, and how many of the owner's periods were closed when it counted. */
+export type BucketKey = {
+  owner: string;
+  metric_id: string;
+  grain: Grain;
+  window: Instant;
+  /** Empty until metrics are grouped. */
+  group_key: string;
+  after_cut: number;
+};
+
+export type BucketRow = BucketKey & {
+  /** The total, the maximum or the latest value. */
+  value: string;
+  /** Of the event that decided it: MAX and LATEST. */
+  decided_at: Instant | null;
+  decided_order: string | null;
+};
+
+export type ValueRow = BucketKey & { value: string; first_at: Instant };
+
+export type UsageTables = {
+  usage_id: { transaction_id: string; position: number; line: number };
+  /** Who holds the key from that position on; null: nobody. */
+  usage_key: { key: string; from_position: number; owner: string | null; recorded_at: Instant };
+  usage_cut: {
+    customer_id: string;
+    cut: number;
+    position: number;
+    /** The greatest end of a contract's USAGE period that was closed up to this cut. */
+    closed_through: Instant | null;
+  };
+  usage_metric: {
+    metric_id: string;
+    definition: Json<Metric>;
+    position: number;
+    passed_over: number;
+  };
+  usage_bucket: BucketRow;
+  usage_value: ValueRow;
+  /** Usage of that UTC month that was recorded in that after_cut, for a period that was closed by then. */
+  late_usage: {
+    customer_id: string;
+    month: Instant;
+    after_cut: number;
+    /** When the last of it was recorded. */
+    recorded_at: Instant;
+  };
+  usage_duplicate: { key: string; duplicates: number };
+  usage_conflict: {
+    position: number;
+    line: number;
+    transaction_id: string;
+    key: string;
+    first_position: number;
+    first_line: number;
+  };
+};
+
+export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> {
+  await table(db, 'usage_id', ['transaction_id'], {
+    transaction_id: 'text',
+    position: 'integer',
+    line: 'integer',
+  });
+  await table(db, 'usage_key', ['key', 'from_position'], {
+    key: 'text',
+    from_position: 'integer',
+    owner: 'text?',
+    recorded_at: 'text',
+  });
+  await db.schema.createIndex('usage_key_owner').on('usage_key').column('owner').execute();
+  await table(db, 'usage_cut', ['customer_id', 'cut'], {
+    customer_id: 'text',
+    cut: 'integer',
+    position: 'integer',
+    closed_through: 'text?',
+  });
+  await table(db, 'usage_metric', ['metric_id'], {
+    metric_id: 'text',
+    definition: 'text',
+    position: 'integer',
+    passed_over: 'integer',
+  });
+  await table(db, 'usage_bucket', bucketKey, {
+    ...bucketColumns,
+    value: 'text',
+    decided_at: 'text?',
+    decided_order: 'text?',
+  });
+  await table(db, 'usage_value', [...bucketKey, 'value'], {
+    ...bucketColumns,
+    value: 'text',
+    first_at: 'text',
+  });
+  await table(db, 'late_usage', ['customer_id', 'month', 'after_cut'], {
+    customer_id: 'text',
+    month: 'text',
+    after_cut: 'integer',
+    recorded_at: 'text',
+  });
+  await table(db, 'usage_duplicate', ['key'], { key: 'text', duplicates: 'integer' });
+  await table(db, 'usage_conflict', ['position', 'line'], {
+    position: 'integer',
+    line: 'integer',
+    transaction_id: 'text',
+    key: 'text',
+    first_position: 'integer',
+    first_line: 'integer',
+  });
+}
+
+export const bucketKey = [
+  'owner',
+  'metric_id',
+  'grain',
+  'window',
+  'group_key',
+  'after_cut',
+] as const;
+
+const bucketColumns = {
+  owner: 'text',
+  metric_id: 'text',
+  grain: 'text',
+  window: 'text',
+  group_key: 'text',
+  after_cut: 'integer',
+} as const;
+
+/** `?`: may be null. */
+type Columns = Readonly<Record<string, 'text' | 'integer' | 'text?'>>;
+
+/** In SQLite the rows stand in the primary key's own tree: half the pages to write. */
+async function table(
+  db: Kysely<UsageTables>,
+  name: string,
+  key: readonly string[],
+  columns: Columns,
+): Promise<void> {
+  let create = db.schema.createTable(name);
+  if (db.getExecutor().adapter instanceof SqliteAdapter)
+    create = create.modifyEnd(sql`without rowid`);
+  for (const [column, type] of Object.entries(columns)) {
+    create =
+      type === 'text?'
+        ? create.addColumn(column, 'text')
+        : create.addColumn(column, type, (definition) => definition.notNull());
+  }
+  await create.addPrimaryKeyConstraint(`${name}_key`, [...key] as never[]).execute();
+}

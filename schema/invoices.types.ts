@@ -1,0 +1,161 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { type Instant } from '../src/kernel/calendar.ts';
+import { type InvoiceLine } from '../src/invoices/events.ts';
+import type { InvoiceHead } from '../projections/drafts.ts';
+import { BillingProvider } from './customers.types.ts';
+import { Money, moneyOf } from './money.types.ts';
+import { connectionOf } from './paging.ts';
+import { CurrencyScalar, DateTimeScalar, DecimalScalar, JSONObjectScalar } from './scalars.ts';
+
+export const InvoiceType = { USAGE: 'USAGE', SCHEDULED: 'SCHEDULED' } as const;
+registerEnumType(InvoiceType, {
+  name: 'InvoiceType',
+  description:
+    "USAGE: one per contract and billing period, in arrears. SCHEDULED: the contract's charges that fall on one instant.",
+});
+
+export const InvoiceStatus = { DRAFT: 'DRAFT', FINALIZED: 'FINALIZED', VOID: 'VOID' } as const;
+registerEnumType(InvoiceStatus, {
+  name: 'InvoiceStatus',
+  description:
+    'DRAFT: still changing. FINALIZED: issued, never changes. VOID: taken back, still readable.',
+});
+
+export const LineItemType = {
+  USAGE: 'USAGE',
+  SCHEDULED: 'SCHEDULED',
+  LATE_USAGE: 'LATE_USAGE',
+} as const;
+registerEnumType(LineItemType, {
+  name: 'LineItemType',
+  description:
+    'USAGE: metered in the period. SCHEDULED: charged at an instant. LATE_USAGE: recorded after an earlier period was closed.',
+});
+
+export const ExternalInvoiceStatus = {
+  QUEUED: 'QUEUED',
+  DRAFT: 'DRAFT',
+  FINALIZED: 'FINALIZED',
+  PAID: 'PAID',
+  PAYMENT_FAILED: 'PAYMENT_FAILED',
+  VOID: 'VOID',
+  UNCOLLECTIBLE: 'UNCOLLECTIBLE',
+  ERROR: 'ERROR',
+} as const;
+registerEnumType(ExternalInvoiceStatus, {
+  name: 'ExternalInvoiceStatus',
+  description: 'What became of the invoice at the payment provider.',
+});
+
+@ObjectType({ description: "The invoice at the payment provider. id is the provider's." })
+export class ExternalInvoice {
+  @Field(() => BillingProvider)
+  provider: keyof typeof BillingProvider;
+  @Field(() => String, { nullable: true })
+  id: string | null;
+  @Field(() => ExternalInvoiceStatus)
+  status: keyof typeof ExternalInvoiceStatus;
+  @Field(() => String, { nullable: true, description: 'Where the customer can see and pay it.' })
+  hostedUrl: string | null;
+  @Field(() => String, { nullable: true })
+  lastError: string | null;
+}
+
+@ObjectType({ description: 'One line of one invoice.' })
+export class InvoiceLineItem {
+  @Field(() => ID, {
+    description:
+      'Unique across all invoices, and the same for the same line from first draft to finalization.',
+  })
+  id: string;
+  @Field(() => LineItemType)
+  type: keyof typeof LineItemType;
+  @Field(() => String)
+  name: string;
+  @Field(() => DateTimeScalar)
+  startingAt: Instant;
+  @Field(() => DateTimeScalar)
+  endingBefore: Instant;
+  @Field(() => DecimalScalar)
+  quantity: string;
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'null where the line has no one unit price.',
+  })
+  unitPrice: string | null;
+  @Field(() => Money, { description: 'Rounded half away from zero to the minor unit.' })
+  amount: Money;
+  @Field(() => Int, {
+    nullable: true,
+    description: '1-based, for a line of one tier of a GRADUATED rate.',
+  })
+  tier: number | null;
+  @Field(() => JSONObjectScalar, { nullable: true })
+  groupValues: Readonly<Record<string, unknown>> | null;
+  productId: string;
+}
+
+@ObjectType({
+  description: 'What a customer owes for one period, or at one instant, of a contract.',
+})
+export class Invoice {
+  @Field(() => ID, {
+    description:
+      'Derived from contract, type and period, and from how often that was voided before: stable from first ' +
+      'draft to finalization. Read as of an earlier position: <id>@<position>.',
+  })
+  id: string;
+  @Field(() => InvoiceType)
+  type: keyof typeof InvoiceType;
+  @Field(() => InvoiceStatus)
+  status: keyof typeof InvoiceStatus;
+  @Field(() => DateTimeScalar, {
+    description: '[periodStart, periodEnd) for USAGE; both the charge instant for SCHEDULED.',
+  })
+  periodStart: Instant;
+  @Field(() => DateTimeScalar)
+  periodEnd: Instant;
+  @Field(() => CurrencyScalar)
+  currency: string;
+  @Field(() => ExternalInvoice, {
+    nullable: true,
+    description: 'null until the invoice goes to a provider.',
+  })
+  external: ExternalInvoice | null;
+  customerId: string;
+  contractId: string;
+}
+
+export const InvoiceConnection = connectionOf(Invoice, 'Invoice', { counted: true });
+
+@ObjectType({ description: 'The invoice, as it is now.' })
+export class InvoicePayload {
+  @Field(() => Invoice)
+  invoice: Invoice;
+}
+
+export const invoiceNode = (head: InvoiceHead): Invoice => ({
+  id: head.invoiceId,
+  type: head.invoiceType,
+  status: head.status,
+  periodStart: head.periodStart,
+  periodEnd: head.periodEnd,
+  currency: head.currency,
+  external: null,
+  customerId: head.customerId,
+  contractId: head.contractId,
+});
+
+export const lineItemNode = (line: InvoiceLine, currency: string): InvoiceLineItem => ({
+  id: line.lineId,
+  type: line.type,
+  name: line.name,
+  startingAt: line.startingAt,
+  endingBefore: line.endingBefore,
+  quantity: line.quantity,
+  unitPrice: line.unitPrice,
+  amount: moneyOf(line.amount, currency),
+  tier: line.tier,
+  groupValues: line.groupValues,
+  productId: line.productId,
+});

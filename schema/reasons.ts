@@ -1,0 +1,131 @@
+type Code = 'BAD_USER_INPUT' | 'NOT_FOUND' | 'CONFLICT' | 'GRAPHQL_VALIDATION_FAILED';
+
+/** What a caller is told: the error's code, what was wrong, and what to do. */
+type Answer = readonly [code: Code, whatToDo: string];
+
+const bad = (whatToDo: string): Answer => ['BAD_USER_INPUT', whatToDo];
+const missing = (whatToDo: string): Answer => ['NOT_FOUND', whatToDo];
+const conflict = (whatToDo: string): Answer => ['CONFLICT', whatToDo];
+const invalid = (whatToDo: string): Answer => ['GRAPHQL_VALIDATION_FAILED', whatToDo];
+
+/** The closed list of reasons for which a request is refused. */
+export const reasons = {
+  // The request itself.
+  field_required: bad('must be sent; send null where nothing is meant'),
+  first_out_of_range: bad('a page has 1 to 1000 items; ask for that many and follow the cursors'),
+  invalid_cursor: bad(
+    'is no cursor of this connection; send an endCursor of an earlier page as it came',
+  ),
+  not_supported_yet: bad('is not supported yet; leave it out or choose another value'),
+  query_too_deep: invalid('the query is nested too deeply; split it into several'),
+  query_too_costly: invalid(
+    'the query asks for too much at once; ask for smaller pages or fewer fields',
+  ),
+  window_not_supported: bad('rated usage comes by DAY or MONTH; choose one of them'),
+  range_too_long: bad(
+    'the range holds too many windows; ask for a shorter range or a wider window',
+  ),
+  idempotency_key_invalid: bad('an idempotency key has 1 to 255 characters; send another'),
+  idempotency_key_reused: conflict(
+    'this idempotency key was used with other input; send the same input again, or a new key',
+  ),
+  read_only_id: bad('names an object as of an earlier position; send the id without its suffix'),
+
+  // Names, dates, numbers.
+  name_empty: bad('a name has at least one visible character; send one'),
+  name_too_long: bad('a name has at most 255 characters; shorten it'),
+  not_on_hour: bad(
+    'does not lie on an hour boundary; send a whole hour, like 2024-10-01T00:00:00Z',
+  ),
+  ends_before_start: bad('lies at or before the start; send a later end, or none'),
+
+  // Catalog.
+  metric_not_found: missing('there is no such billable metric; create it first, or correct the id'),
+  metric_required: bad('a USAGE product needs a billable metric; send its id'),
+  metric_forbidden: bad('a FIXED product has no billable metric; leave it out'),
+  aggregation_key_required: bad(
+    'all aggregations but COUNT need the property to aggregate; send its name',
+  ),
+  aggregation_key_forbidden: bad('COUNT counts events and reads no property; leave the key out'),
+  event_type_filter_empty: bad('the event type filter names nothing; send inValues or notInValues'),
+  empty_filter_list: bad('an empty list can match nothing; fill it or leave it out'),
+  filter_contradicts: bad('no event can meet these conditions together; drop one of them'),
+  property_filter_name_empty: bad('a property filter needs the name of a property; send it'),
+  tag_empty: bad('a tag has at least one character; drop the empty one'),
+  tag_too_long: bad('a tag has at most 128 characters; shorten it'),
+  product_not_found: missing('there is no such product; create it first, or correct the id'),
+  product_not_usage: bad('only USAGE products have rates; charge a FIXED one on a contract'),
+  product_not_fixed: bad('only FIXED products are charged on a schedule; name one of them'),
+  rate_card_not_found: missing(
+    'there is no such rate card; create it first, or correct the id or alias',
+  ),
+  rate_card_alias_taken: conflict('another rate card has this alias; choose another'),
+  rates_empty: bad('there is nothing to add; send at least one rate'),
+  too_many_rates: bad('too many rates at once; send them in several calls'),
+  currency_unknown: bad(
+    'is no ISO 4217 code of a currency in use; send one in upper case, like USD',
+  ),
+  price_negative: bad('a price is zero or more; send such a one'),
+  unit_price_required: bad('the FLAT model needs a unit price; send unitPrice'),
+  pricing_field_not_of_model: bad(
+    'does not belong to this pricing model; leave it out or change the model',
+  ),
+
+  // Customers.
+  customer_not_found: missing('there is no such customer; create it first, or correct the id'),
+  customer_archived: bad('the customer is archived; use another'),
+  customer_has_open_contracts: bad(
+    'a contract of the customer runs or a draft is open; end its contracts and finalize its invoices first',
+  ),
+  alias_empty: bad('an alias has at least one character; drop the empty one'),
+  alias_too_long: bad('an alias has at most 128 characters; shorten it'),
+  alias_taken: conflict(
+    "another customer holds this alias, or it is a customer's id; choose another",
+  ),
+  too_many_aliases: bad('a customer has at most 2,000 aliases; send fewer'),
+  provider_customer_id_empty: bad("send the customer's id at the payment provider"),
+
+  // Contracts.
+  contract_not_found: missing('there is no such contract of this customer; correct the id'),
+  contract_not_running: bad('the contract is not in force at that instant; choose one that is'),
+  contract_overlaps: conflict(
+    'another contract of the customer rates the same usage at the same time; end that one first',
+  ),
+  exactly_one_rate_card: bad('send exactly one of rateCardId and rateCardAlias'),
+  payment_terms_invalid: bad('payment terms are a whole number of days from 0 on; correct them'),
+  override_empty: bad('the override changes nothing; send entitled, multiplier or overwrite'),
+  override_conflict: bad('multiplier and overwrite exclude each other; send one of them'),
+  multiplier_negative: bad('a multiplier is zero or more; send such a one'),
+  charge_outside_contract: bad(
+    "falls outside the contract; move the charge into the contract's dates",
+  ),
+  amount_or_unit_price: bad('send either amount, or both unitPrice and quantity'),
+  amount_negative: bad('an amount to charge is zero or more; send such a one'),
+  amount_finer_than_minor_unit: bad("is finer than the currency's minor unit; round it"),
+  too_many_occurrences: bad('the schedule has too many occurrences; shorten it'),
+
+  // Invoices.
+  invoice_not_found: missing('there is no such invoice; correct the id'),
+  invoice_already_finalized: conflict(
+    'an invoice beyond that end is finalized; void it first, or choose a later end',
+  ),
+  invoice_not_draft: bad('the invoice is no draft; only drafts can be finalized'),
+  invoice_not_final: bad('the invoice is not finalized; only a finalized one can be voided'),
+  invoice_paid: bad('the invoice is paid; refund it at the payment provider instead'),
+  period_not_over: bad('the billing period is not over yet; wait for its end'),
+  earlier_period_open: bad(
+    'an earlier period of the contract is still open; finalize that one first',
+  ),
+  not_due: bad('the invoice is not due yet; wait until it is'),
+
+  // Usage.
+  batch_too_large: bad('a call takes at most 1,000 events; send them in several'),
+
+  // Clock.
+  no_test_clock: bad(
+    'the server runs on the real clock; start it with PAYGO_TEST_CLOCK to move time',
+  ),
+  clock_going_back: bad('time only goes forward; send an instant at or after now'),
+} as const satisfies Record<string, Answer>;
+
+export type Reason = keyof typeof reasons;

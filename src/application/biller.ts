@@ -1,0 +1,125 @@
+import { type Instant } from '../kernel/calendar.ts';
+import { present } from '../kernel/invariant.ts';
+import { type EventReference, type Recorded } from '../kernel/recorded.ts';
+import { contracts } from '../contracts/decider.ts';
+import { type ContractCommand } from '../contracts/commands.ts';
+import { contractsStream, type PeriodClosed } from '../contracts/events.ts';
+import { type InvoiceCommand } from '../invoices/commands.ts';
+import { invoice } from '../invoices/decider.ts';
+import { invoiceStream } from '../invoices/events.ts';
+import { handle, type Deps } from './handle.ts';
+import { type Billing, type Caller, type DuePeriod } from './ports.ts';
+
+export type BillerDeps = Deps & { readonly billing: Billing; readonly graceHours: number };
+
+const waitMs = 60_000;
+
+/**
+ * The policy that finalizes: facts in, commands out. Any number of processes may run it: closing a period is
+ * decided by the contracts' stream, publishing its invoice by the invoice's own.
+ */
+export type Biller = {
+  /**
+   * Finishes what was begun, then closes and publishes all that is due by now, in order; one run at a time.
+   * Resolves to how many periods it closed.
+   */
+  run(): Promise<number>;
+};
+
+export const biller: Caller = { actor: 'biller', requestId: 'policy' };
+
+export function createBiller(deps: BillerDeps): Biller {
+  let running: Promise<unknown> = Promise.resolve();
+  return {
+    run() {
+      const run = running.then(() => runOnce(deps));
+      running = run.catch(() => undefined);
+      return run;
+    },
+  };
+}
+
+async function runOnce(deps: BillerDeps): Promise<number> {
+  for (const reference of await deps.billing.unpublishedClosings()) {
+    await publish(deps, reference);
+  }
+  for (const { customerId, invoiceId } of await deps.billing.unfinishedVoids()) {
+    const position = await reopen(deps, customerId, invoiceId, biller);
+    await deps.billing.waitFor(position, waitMs);
+  }
+  return closeDue(deps, deps.clock.now());
+}
+
+async function closeDue(deps: BillerDeps, now: Instant): Promise<number> {
+  let closed = 0;
+  for (;;) {
+    const due = await deps.billing.duePeriods(now);
+    const before = closed;
+    for (const period of due) if (await closeOne(deps, period)) closed += 1;
+    if (closed === before) return closed;
+  }
+}
+
+/** Whether the period was closed by this call. */
+async function closeOne(deps: BillerDeps, { customerId, invoiceId, lateSince }: DuePeriod): Promise<boolean> {
+  const { graceHours } = deps;
+  const handled = await handle(deps, contracts, contractsStream(customerId), biller, {
+    command: (_state, now): ContractCommand => ({
+      type: 'ClosePeriod',
+      invoiceId,
+      early: false,
+      graceHours,
+      lateSince,
+      now,
+    }),
+  });
+  if ('refused' in handled) return false;
+  await deps.billing.waitFor(handled.position, waitMs);
+  await publishAll(deps, customerId, invoiceId);
+  return handled.changed;
+}
+
+/** Publishes the customer's closed periods up to that invoice's: later ones settle what earlier ones charged. */
+export async function publishAll(deps: BillerDeps, customerId: string, invoiceId: string): Promise<bigint> {
+  const stream = contractsStream(customerId);
+  let position = 0n;
+  for (const reference of await deps.billing.unpublishedClosings()) {
+    if (reference.stream === stream) position = await publish(deps, reference);
+  }
+  const published = await deps.log.readStream(invoiceStream(invoiceId), { maxCount: 1 });
+  return published.at(0)?.position ?? position;
+}
+
+async function publish(deps: BillerDeps, closedBy: EventReference): Promise<bigint> {
+  const [recorded] = await deps.log.readStream(closedBy.stream, {
+    from: closedBy.revision,
+    maxCount: 1,
+  });
+  const closed = present(recorded, 'a closed period is in the log') as Recorded<PeriodClosed>;
+  const content = await deps.billing.frozenInvoice(closed);
+  if (content === null) return 0n;
+  const { stream, revision } = closedBy;
+  const handled = await handle(deps, invoice, invoiceStream(content.invoiceId), biller, {
+    command: (): InvoiceCommand => ({
+      type: 'PublishInvoice',
+      content,
+      issuedAt: closed.event.closedAt,
+      closedBy: { stream, revision },
+    }),
+  });
+  if ('refused' in handled) return 0n;
+  await deps.billing.waitFor(handled.position, waitMs);
+  return handled.position;
+}
+
+export async function reopen(
+  deps: Deps,
+  customerId: string,
+  invoiceId: string,
+  by: Caller,
+): Promise<bigint> {
+  const handled = await handle(deps, contracts, contractsStream(customerId), by, {
+    command: (_state, now): ContractCommand => ({ type: 'ReopenPeriod', invoiceId, now }),
+  });
+  return 'refused' in handled ? 0n : handled.position;
+}

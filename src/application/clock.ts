@@ -1,0 +1,79 @@
+import { type Instant } from '../kernel/calendar.ts';
+import { accept, refuse, type Decider } from '../kernel/decider.ts';
+import { type Recorded } from '../kernel/recorded.ts';
+import { append, handle } from './handle.ts';
+import { type Caller, type Clock, type EventLog } from './ports.ts';
+
+/** Where the test clock stands: kept in the log, so that a restart and every other process go on there. */
+export type TestClockAdvanced = { readonly type: 'TestClockAdvanced'; readonly to: Instant };
+
+const clockStream = 'clock';
+
+const testClock: Decider<{ to: Instant }, Instant | null, TestClockAdvanced, 'clock_going_back'> = {
+  initial: null,
+  decide({ to }, now) {
+    if (now !== null && to < now) return refuse('clock_going_back', ['to'], now);
+    return to === now ? accept() : accept({ type: 'TestClockAdvanced', to });
+  },
+  evolve: (_now, event) => event.to,
+};
+
+export type PaygoClock = Clock & {
+  readonly isTestClock: boolean;
+  /** Moves a test clock; refused when it would go back. Resolves once the log holds it. */
+  advance(to: Instant, by: Caller): ReturnType<typeof handle<{ to: Instant }, Instant | null, TestClockAdvanced, 'clock_going_back'>>;
+};
+
+/** The log was written under another kind of clock than the one asked for. */
+export class WrongClock extends Error {
+  override readonly name = 'WrongClock';
+}
+
+/** The machine's clock, or a test clock that starts at an instant, or goes on where the log says it stands. */
+export async function openClock(log: EventLog, startsAt: Instant | null): Promise<PaygoClock> {
+  const last = await lastAdvance(log);
+  if (startsAt === null) {
+    if (last !== undefined) {
+      throw new WrongClock(
+        `this log was written under a test clock, which stands at ${last.to}: set PAYGO_TEST_CLOCK, or use another data folder`,
+      );
+    }
+    return {
+      isTestClock: false,
+      now: () => new Date().toISOString() as Instant,
+      advance: () => Promise.resolve(refuse('clock_going_back', ['to'])),
+    };
+  }
+  if (last === undefined && (await log.head()) > 0n) {
+    throw new WrongClock(
+      'this log was written under the real clock: unset PAYGO_TEST_CLOCK, or use another data folder',
+    );
+  }
+  let now = last?.to ?? startsAt;
+  const clock: Clock = { now: () => now };
+  if (last === undefined) {
+    const start: TestClockAdvanced = { type: 'TestClockAdvanced', to: startsAt };
+    await append({ log, clock }, clockStream, 'no_stream', [start], starter);
+  }
+  return {
+    isTestClock: true,
+    now: () => now,
+    async advance(to, by) {
+      const handled = await handle({ log, clock: { now: () => to } }, testClock, clockStream, by, {
+        command: () => ({ to }),
+      });
+      if (!('refused' in handled) && to > now) now = to;
+      return handled;
+    },
+  };
+}
+
+const starter: Caller = { actor: 'paygo', requestId: 'start' };
+
+async function lastAdvance(log: EventLog): Promise<TestClockAdvanced | undefined> {
+  const [last] = (await log.readStream(clockStream, {
+    direction: 'backwards',
+    maxCount: 1,
+  })) as readonly Recorded<TestClockAdvanced>[];
+  return last?.event;
+}

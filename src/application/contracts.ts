@@ -1,0 +1,108 @@
+import { type Instant } from '../kernel/calendar.ts';
+import { contracts } from '../contracts/decider.ts';
+import { type CustomerContracts } from '../contracts/contract.ts';
+import {
+  type CardFacts,
+  type ContractCommand,
+  type ContractFacts,
+  type ContractInput,
+  type CreateContract,
+} from '../contracts/commands.ts';
+import { contractsStream } from '../contracts/events.ts';
+import { newId, rateCardNaming } from './catalog.ts';
+import { claimant } from './claims.ts';
+import { outcome, type Engine } from './engine.ts';
+import { cardFact, cardHoldsAlias, customerFact, productFacts } from './facts.ts';
+import { handle, type Deps } from './handle.ts';
+import { useKey } from './idempotency.ts';
+
+type ContractEngine = Pick<Engine, 'createContract' | 'updateContractEndDate' | 'changePlan'>;
+
+export const contractCommands = (deps: Deps): ContractEngine => ({
+  async createContract(create, by) {
+    const operation = 'createContract';
+    const contractId = newId('contract', operation, create);
+    const { input, idempotencyKey } = create;
+    const asked = await contractAsked(deps, input);
+    const handled = await handle(deps, contracts, contractsStream(input.customerId), by, {
+      command: async (state, now): Promise<ContractCommand> => ({
+        type: 'CreateContract',
+        contractId,
+        ...(await asked(state, now)),
+      }),
+      beforeAppend: () => useKey(deps, operation, idempotencyKey, input, contractId, by),
+    });
+    return outcome(handled, { contractId });
+  },
+
+  async updateContractEndDate({ customerId, contractId, endingBefore }, by) {
+    const handled = await handle(deps, contracts, contractsStream(customerId), by, {
+      command: async (state, now): Promise<ContractCommand> => ({
+        type: 'UpdateEndDate',
+        contractId,
+        endingBefore,
+        facts: { cards: await cardsOf(deps, state, null) },
+        now,
+      }),
+    });
+    return outcome(handled, { contractId });
+  },
+
+  async changePlan(create, by) {
+    const operation = 'changePlan';
+    const contractId = newId('contract', operation, create);
+    const { input, idempotencyKey } = create;
+    const { fromContractId, contract } = input;
+    const asked = await contractAsked(deps, contract);
+    const handled = await handle(deps, contracts, contractsStream(contract.customerId), by, {
+      command: async (state, now): Promise<ContractCommand> => ({
+        type: 'ChangePlan',
+        contractId,
+        fromContractId,
+        ...(await asked(state, now)),
+      }),
+      beforeAppend: () => useKey(deps, operation, idempotencyKey, input, contractId, by),
+    });
+    return outcome(handled, { endedContractId: fromContractId, startedContractId: contractId });
+  },
+});
+
+/** What the decision needs beside the ids; products and the card never change, the customer's other cards may. */
+async function contractAsked(deps: Deps, input: ContractInput) {
+  const products = await productFacts(deps, [
+    ...input.overrides.flatMap((override) => override.productIds ?? []),
+    ...input.scheduledCharges.map((charge) => charge.productId),
+  ]);
+  return async (
+    state: CustomerContracts,
+    now: Instant,
+  ): Promise<Pick<CreateContract, 'input' | 'card' | 'facts' | 'now'>> => {
+    const customer = await customerFact(deps, input.customerId);
+    const card = await cardAsked(deps, input);
+    const facts: ContractFacts = { cards: await cardsOf(deps, state, card), products, customer };
+    return { input, card, facts, now };
+  };
+}
+
+async function cardAsked(
+  deps: Deps,
+  { rateCardId, rateCardAlias }: ContractInput,
+): Promise<CardFacts | null> {
+  if (rateCardId !== null) return cardFact(deps, rateCardId);
+  if (rateCardAlias === null) return null;
+  const holder = await claimant(deps, rateCardNaming(deps), rateCardAlias);
+  if (holder === null || !(await cardHoldsAlias(deps, holder, rateCardAlias))) return null;
+  return cardFact(deps, holder);
+}
+
+async function cardsOf(
+  deps: Deps,
+  state: CustomerContracts,
+  asked: CardFacts | null,
+): Promise<ContractFacts['cards']> {
+  const ids = new Set(state.contracts.map((contract) => contract.rateCardId));
+  const cards = await Promise.all([...ids].map((rateCardId) => cardFact(deps, rateCardId)));
+  return Object.fromEntries(
+    [...cards, asked].filter((card) => card !== null).map((card) => [card.rateCardId, card]),
+  );
+}

@@ -1,0 +1,25 @@
+import { createBiller, type Biller, type BillerDeps } from './biller.ts';
+import { catalogCommands } from './catalog.ts';
+import { type PaygoClock } from './clock.ts';
+import { contractCommands } from './contracts.ts';
+import { customerCommands } from './customers.ts';
+import { type Engine } from './engine.ts';
+import { invoiceCommands } from './invoices.ts';
+import { timeCommands } from './time.ts';
+import { usageCommands } from './usage.ts';
+
+/** All commands over one log, with the biller that closes what falls due. */
+export function createEngine(
+  deps: Omit<BillerDeps, 'clock'> & { readonly clock: PaygoClock },
+): { readonly engine: Engine; readonly biller: Biller } {
+  const biller = createBiller(deps);
+  const engine: Engine = {
+    ...catalogCommands(deps),
+    ...customerCommands(deps, deps.billing),
+    ...contractCommands(deps),
+    ...usageCommands(deps),
+    ...invoiceCommands(deps),
+    ...timeCommands(deps.log, deps.clock, deps.billing, biller),
+  };
+  return { engine, biller };
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Instant } from '../kernel/calendar.ts';
+import { fold, isRefused, type Decider, type Refused } from '../kernel/decider.ts';
+import { type DomainEvent, type Recorded } from '../kernel/recorded.ts';
+import {
+  RevisionConflict,
+  Unavailable,
+  type Appended,
+  type Caller,
+  type Clock,
+  type EventLog,
+  type ExpectedRevision,
+} from './ports.ts';
+
+export type Deps = { readonly log: EventLog; readonly clock: Clock };
+
+/** A stream as it stands: its state, and where it ended (revision -1, position 0: nowhere yet). */
+export type Loaded<State> = {
+  readonly state: State;
+  readonly revision: number;
+  readonly position: bigint;
+};
+
+/** The position through which the log holds what was asked for, and whether this call put it there. */
+export type Handled = { readonly position: bigint; readonly changed: boolean };
+
+export type Handling<Command, State, Reason extends string> = {
+  /** Makes the command from the stream's state and the time; asked again after a conflict. */
+  readonly command: (state: State, now: Instant) => Promise<Command> | Command;
+  /** Runs once the command is accepted and before anything is appended; a refusal stops it. */
+  readonly beforeAppend?: () => Promise<Refused<Reason> | undefined>;
+};
+
+const attemptsMax = 200;
+const retryDelaysMs = [20, 100, 500];
+
+/** Every event is stored as version 1 of its schema so far. */
+const schemaVersion = 1;
+
+export async function load<State, Event extends DomainEvent>(
+  log: EventLog,
+  decider: Pick<Decider<never, State, Event, string>, 'initial' | 'evolve'>,
+  stream: string,
+): Promise<Loaded<State>> {
+  // The codec gives back what this decider's own events were, so the stream holds no others.
+  const recorded = (await log.readStream(stream)) as readonly Recorded<Event>[];
+  const last = recorded.at(-1);
+  const state = fold(decider, recorded.map(({ event }) => event));
+  return { state, revision: last?.revision ?? -1, position: last?.position ?? 0n };
+}
+
+/** Loads, folds, decides and appends; decides again on what the stream says when another was faster. */
+export async function handle<Command, State, Event extends DomainEvent, Reason extends string>(
+  { log, clock }: Deps,
+  decider: Decider<Command, State, Event, Reason>,
+  stream: string,
+  by: Caller,
+  { command, beforeAppend }: Handling<Command, State, Reason>,
+): Promise<Handled | Refused<Reason>> {
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const now = clock.now();
+    const { state, revision, position } = await load(log, decider, stream);
+    const decision = decider.decide(await command(state, now), state);
+    if (isRefused(decision)) return decision;
+    const refused = await beforeAppend?.();
+    if (refused !== undefined) return refused;
+    if (decision.events.length === 0) return { position, changed: false };
+    const expected = revision === -1 ? 'no_stream' : revision;
+    try {
+      const appended = await append({ log, clock }, stream, expected, decision.events, by, now);
+      return { position: appended.position, changed: true };
+    } catch (error) {
+      if (!(error instanceof RevisionConflict)) throw error;
+      await sleep(Math.floor(Math.random() * Math.min(attempt, 20)));
+    }
+  }
+  throw new Unavailable(`stream ${stream} was changed by others ${String(attemptsMax)} times over`);
+}
+
+/** Appends events; an unknown outcome is settled by the identical append. */
+export async function append(
+  { log, clock }: Deps,
+  stream: string,
+  expected: ExpectedRevision,
+  events: readonly DomainEvent[],
+  by: Caller,
+  now: Instant = clock.now(),
+): Promise<Appended> {
+  const metadata = {
+    version: schemaVersion,
+    actor: by.actor,
+    requestIds: [by.requestId],
+    recordedAt: now,
+  };
+  const stamped = events.map((event) => ({ id: randomUUID(), event, metadata }));
+  for (const delayMs of retryDelaysMs) {
+    try {
+      return await log.append(stream, expected, stamped);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      await sleep(delayMs);
+    }
+  }
+  return log.append(stream, expected, stamped);
+}

@@ -1,0 +1,49 @@
+import { fold } from '../kernel/decider.ts';
+import { type EventReference, type Recorded } from '../kernel/recorded.ts';
+import { type CustomerContracts } from '../contracts/contract.ts';
+import { contracts } from '../contracts/decider.ts';
+import { type ContractEvent } from '../contracts/events.ts';
+import { type UsageLine, type UsageRecorded, usageStreamPrefix } from '../usage/events.ts';
+import { present } from '../kernel/invariant.ts';
+import { type EventLog } from './ports.ts';
+
+/** What read models ask of the log itself. */
+export type History = {
+  /** A customer's contracts just before an event of their stream. */
+  contractsBefore(reference: EventReference): Promise<CustomerContracts>;
+  /** The usage line at that place of the event at that position. */
+  originalLine(position: bigint, line: number): Promise<{ key: string; line: UsageLine }>;
+  /** The usage events after a position and through another, in log order. */
+  usageBetween(after: bigint, through: bigint): AsyncIterable<readonly Recorded<UsageRecorded>[]>;
+};
+
+const batchSize = 1000;
+
+export const createHistory = (log: EventLog): History => ({
+  async contractsBefore({ stream, revision }) {
+    if (revision === 0) return contracts.initial;
+    const recorded = await log.readStream(stream, { maxCount: revision });
+    return fold(contracts, (recorded as readonly Recorded<ContractEvent>[]).map(({ event }) => event));
+  },
+
+  async originalLine(position, line) {
+    const { events } = await log.readAll({ after: position - 1n, maxCount: 1 });
+    const recorded = present(events.at(0), 'a recorded line stands in the log') as Recorded<UsageRecorded>;
+    const { key, lines } = recorded.event;
+    return { key, line: present(lines[line], 'a recorded line stands in its event') };
+  },
+
+  async *usageBetween(after, through) {
+    let from = after;
+    while (from < through) {
+      const { events, through: seen } = await log.readAll({
+        after: from,
+        maxCount: batchSize,
+        streamPrefixes: [usageStreamPrefix],
+      });
+      yield (events as readonly Recorded<UsageRecorded>[]).filter(({ position }) => position <= through);
+      if (seen <= from) return;
+      from = seen;
+    }
+  },
+});

@@ -1,0 +1,51 @@
+import { type Biller } from './biller.ts';
+
+export type PolicyLogger = {
+  info(details: object, message: string): void;
+  error(details: object, message: string): void;
+};
+
+/** Runs the biller for ever: every second, and soon after something was recorded. */
+export type Policy = { wake(this: void): void; stop(): Promise<void> };
+
+const everyMs = 1000;
+const soonMs = 20;
+
+export function startPolicy(biller: Biller, logger: PolicyLogger): Policy {
+  let stopped = false;
+  let dueAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  const schedule = (inMs: number): void => {
+    const at = performance.now() + inMs;
+    if (stopped || (timer !== undefined && dueAt <= at)) return;
+    clearTimeout(timer);
+    dueAt = at;
+    timer = setTimeout(() => {
+      timer = undefined;
+      running = run().then(() => {
+        schedule(everyMs);
+      });
+    }, inMs);
+  };
+  const run = async (): Promise<void> => {
+    try {
+      const invoices = await biller.run();
+      if (invoices > 0) logger.info({ invoices }, 'the biller finalized invoices');
+    } catch (err) {
+      if (!stopped) logger.error({ err }, 'the biller failed and tries again');
+    }
+  };
+  schedule(0);
+  return {
+    wake: () => {
+      schedule(soonMs);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type Instant, parseInstant } from './kernel/calendar.ts';
+
+export type Role = 'admin' | 'ingest' | 'read';
+
+/**
+ * An access token, kept as the SHA-256 digest (hexadecimal) of its text, so that it cannot be
+ * printed.
+ */
+export type AccessToken = {
+  readonly digest: string;
+  readonly role: Role;
+  /** The one customer that a read token may see; null: all. */
+  readonly customerId: string | null;
+};
+
+const processRoles = ['api', 'projector', 'biller'] as const;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export type Config = {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly dataFolder: string;
+  /** Where the test clock starts; null: the real clock. */
+  readonly testClock: Instant | null;
+  readonly graceHours: number;
+  readonly roles: readonly (typeof processRoles)[number][];
+  /** None: everyone on this machine may do everything, and nobody else anything. */
+  readonly tokens: readonly AccessToken[];
+  readonly logLevel: (typeof logLevels)[number];
+};
+
+/** The environment does not say how to start; the message has one line per variable at fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * The configuration that the environment describes, or ConfigError. An empty variable counts as not
+ * set.
+ */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== '' || name === 'PAYGO_API_TOKENS'),
+  );
+  const unknown = Object.keys(set).filter(
+    (name) => name.startsWith('PAYGO_') && !Object.hasOwn(variables.shape, name),
+  );
+  const parsed = variables.safeParse(set);
+  const problems = [
+    ...unknown.map((name) => `${name}: there is no such variable`),
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return frozen({
+    port: parsed.data.PORT,
+    dataFolder: parsed.data.PAYGO_DATA_DIR,
+    testClock: parsed.data.PAYGO_TEST_CLOCK,
+    graceHours: parsed.data.PAYGO_GRACE_HOURS,
+    roles: parsed.data.PAYGO_ROLES,
+    tokens: parsed.data.PAYGO_API_TOKENS,
+    logLevel: parsed.data.LOG_LEVEL,
+  });
+}
+
+const wholeNumber = (max: number) =>
+  z
+    .string()
+    .transform((text) => (/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN))
+    .refine((value) => value <= max, `must be a whole number from 0 to ${String(max)}`);
+
+const testClock = z.string().transform((text, context) => {
+  const instant = parseInstant(text);
+  if (instant !== undefined) return instant;
+  context.addIssue('must be an RFC 3339 instant, such as 2024-10-01T00:00:00Z');
+  return z.NEVER;
+});
+
+const roles = z.string().transform((text, context) => {
+  const named = text.split(',').map((name) => name.trim());
+  const stranger = named.find((name) => !processRoles.some((role) => role === name));
+  if (stranger !== undefined) {
+    context.addIssue(`"${stranger}" is no role; there are ${processRoles.join(', ')}`);
+  } else if (processRoles.some((role) => !named.includes(role))) {
+    context.addIssue(
+      'must name all roles: a process with fewer is not supported on the embedded store',
+    );
+  }
+  return processRoles;
+});
+
+const token = z
+  .string()
+  .regex(/^[!-9;-~]{16,}:(?:admin|ingest|read|read:[^:\s]+)$/)
+  .transform((entry): AccessToken => {
+    const [text = '', role = '', customerId = null] = entry.split(':');
+    const digest = createHash('sha256').update(text).digest('hex');
+    return { digest, role: z.enum(['admin', 'ingest', 'read']).parse(role), customerId };
+  });
+
+const tokens = z.string().transform((text, context) => {
+  const entries = text.split(',').map((entry) => token.safeParse(entry.trim()));
+  const bad = entries.findIndex(({ success }) => !success);
+  if (bad >= 0) {
+    context.addIssue(
+      `entry ${String(bad + 1)} must be token:role, or token:read:customerId, with a token of at least` +
+        ' 16 visible ASCII characters (no colon, no comma) and the role admin, ingest or read',
+    );
+  }
+  const known = entries.flatMap(({ data }) => (data === undefined ? [] : [data]));
+  if (new Set(known.map(({ digest }) => digest)).size < known.length) {
+    context.addIssue('names one token twice');
+  }
+  return known;
+});
+
+const unsupported = (instead: string) =>
+  z.never({ error: `is not supported yet: leave it out (${instead})` }).optional();
+const embedded = unsupported('paygo keeps everything in PAYGO_DATA_DIR');
+const unbilled = unsupported('invoices are not sent to a payment provider');
+
+const variables = z.object({
+  PORT: wholeNumber(65_535).default(4000),
+  PAYGO_DATA_DIR: z.string().default('./data'),
+  PAYGO_TEST_CLOCK: testClock.nullable().default(null),
+  PAYGO_GRACE_HOURS: wholeNumber(8760).default(24),
+  PAYGO_ROLES: roles.default(processRoles),
+  PAYGO_API_TOKENS: tokens.default([]),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+  EVENTSTORE_URL: embedded,
+  DATABASE_URL: embedded,
+  STRIPE_SECRET_KEY: unbilled,
+  STRIPE_WEBHOOK_SECRET: unbilled,
+  STRIPE_API_BASE: unbilled,
+});
+
+function frozen<T extends object>(value: T): Readonly<T> {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) frozen(part as object);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,70 @@
+import stringify from 'safe-stable-stringify';
+import { type DomainEvent, type Metadata } from '../kernel/recorded.ts';
+import { type NewEvent } from '../application/ports.ts';
+import { assertJson } from './json.ts';
+
+/** An event as it is kept: its type, and as canonical JSON (sorted keys) the data beside the type and the metadata. */
+export type StoredEvent = {
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
+};
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Turns an event's data of one version into that of the next. */
+export type Upcast = (data: JsonObject) => JsonObject;
+
+/** By event type: how version 1 becomes 2, 2 becomes 3, and so on. A type without an entry is at version 1. */
+export type Upcasts = Readonly<Record<string, readonly Upcast[]>>;
+
+export type Codec = {
+  /** Throws when JSON cannot hold the event, or when it is not of its type's present version. */
+  encode(event: Pick<NewEvent, 'event' | 'metadata'>): StoredEvent;
+  /** The event in its type's present version; throws when it was stored in a later one. */
+  decode(stored: StoredEvent): { readonly event: DomainEvent; readonly metadata: Metadata };
+};
+
+export function createCodec(upcasts: Upcasts = {}): Codec {
+  const stepsOf = new Map(Object.entries(upcasts));
+  const presentVersion = (type: string): number => (stepsOf.get(type)?.length ?? 0) + 1;
+  return {
+    encode({ event: { type, ...data }, metadata }) {
+      if (typeof type !== 'string' || type === '') throw new TypeError('an event needs a type');
+      const present = presentVersion(type);
+      if (metadata.version !== present) {
+        throw new RangeError(
+          `${type} is written in version ${String(present)}, not ${String(metadata.version)}`,
+        );
+      }
+      return {
+        type,
+        data: canonical(data, type),
+        metadata: canonical(metadata, `${type}'s metadata`),
+      };
+    },
+
+    decode(stored) {
+      const metadata = JSON.parse(stored.metadata) as Metadata;
+      const data = JSON.parse(stored.data) as JsonObject;
+      const present = presentVersion(stored.type);
+      if (metadata.version === present) return { event: { ...data, type: stored.type }, metadata };
+      if (!(metadata.version >= 1 && metadata.version < present)) {
+        throw new RangeError(
+          `${stored.type} is stored in version ${String(metadata.version)}; known are 1 to ${String(present)}`,
+        );
+      }
+      const steps = stepsOf.get(stored.type)?.slice(metadata.version - 1) ?? [];
+      const current = steps.reduce((older, upcast) => upcast(older), data);
+      return {
+        event: { ...current, type: stored.type },
+        metadata: { ...metadata, version: present },
+      };
+    },
+  };
+}
+
+function canonical(value: object, name: string): string {
+  assertJson(value, name);
+  return stringify(value);
+}

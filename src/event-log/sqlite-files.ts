@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database, { SqliteError } from 'better-sqlite3';
+import { Unavailable } from '../application/ports.ts';
+
+const schemaVersion = 1;
+const busyTimeoutMs = 1000;
+
+/**
+ * category: the stream's name through its first '-', '' where it has none. There are few of them, so that
+ * reading some categories of a long log costs nothing for the events of the others.
+ */
+const schema = `
+  CREATE TABLE category (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE stream (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, category_id INTEGER NOT NULL) STRICT;
+  CREATE TABLE event (
+    position INTEGER PRIMARY KEY,
+    stream_id INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    category_id INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX event_by_revision ON event (stream_id, revision);
+  CREATE INDEX event_by_category ON event (category_id, position);
+  PRAGMA user_version = ${String(schemaVersion)};
+`;
+
+export type LogFiles = {
+  readonly writer: Database.Database;
+  /** Sees what is committed, and nothing else. */
+  readonly reader: Database.Database;
+  close(): void;
+};
+
+/** Opens <folder>/log.db for this process alone; throws when another one has it. */
+export function openFiles(folder: string): LogFiles {
+  if (folder === '') throw new RangeError('the event log needs a data folder');
+  mkdirSync(folder, { recursive: true });
+  const opened = [lock(folder)];
+  const close = (): void => {
+    for (const db of opened.splice(0).reverse()) db.close();
+  };
+  const path = join(folder, 'log.db');
+  try {
+    const writer = new Database(path, { timeout: busyTimeoutMs });
+    opened.push(writer);
+    writer.pragma('journal_mode = WAL');
+    writer.pragma('synchronous = FULL');
+    writer.pragma('fullfsync = ON');
+    migrate(writer, path);
+    const reader = new Database(path, { readonly: true, timeout: busyTimeoutMs });
+    opened.push(reader);
+    return { writer, reader, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function migrate(db: Database.Database, path: string): void {
+  const version = db.pragma('user_version', { simple: true });
+  if (version === 0) db.transaction(() => db.exec(schema)).immediate();
+  else if (version !== schemaVersion) {
+    throw new Error(
+      `${path} has schema version ${String(version)}, known is ${String(schemaVersion)}`,
+    );
+  }
+}
+
+/** Holds a file lock that the operating system releases when the process ends, however it ends. */
+function lock(folder: string): Database.Database {
+  const db = new Database(join(folder, 'lock.db'), { timeout: 0 });
+  try {
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec('BEGIN EXCLUSIVE');
+    return db;
+  } catch (error) {
+    db.close();
+    if (error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+      throw new Error(`the data folder ${folder} is in use by another process`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** What the work gives; a failure of the database is thrown as Unavailable. */
+export function onDatabase<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SqliteError) {
+      throw new Unavailable(`the event log failed: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import { type Database } from 'better-sqlite3';
+import { RevisionConflict, type Appended, type ExpectedRevision } from '../application/ports.ts';
+import { present } from '../kernel/invariant.ts';
+import { type StoredEvent } from './codec.ts';
+import { judge } from './expectation.ts';
+import { type StreamState, createStreams } from './sqlite-streams.ts';
+
+export type StoredAppend = {
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+  readonly events: readonly (StoredEvent & { readonly id: string })[];
+};
+
+export type Writer = {
+  /**
+   * Commits the appends in one transaction; each is judged on its own, behind those before it. All of them
+   * stand on disk when this returns; when it throws, it is not known whether any does.
+   */
+  commit(appends: readonly StoredAppend[]): readonly (Appended | RevisionConflict)[];
+  /** The position of the last committed event. */
+  head(): number;
+};
+
+export function createWriter(db: Database): Writer {
+  const streams = createStreams(db);
+  const insert = db.prepare(`
+    INSERT INTO event (position, stream_id, revision, category_id, id, type, metadata, data)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const placeOf = db.prepare<[number, number], { readonly id: string; readonly position: number }>(
+    'SELECT id, position FROM event WHERE stream_id = ? AND revision = ?',
+  );
+  const lastPosition = db.prepare<[], number>('SELECT ifnull(max(position), 0) FROM event').pluck();
+  const readHead = (): number => present(lastPosition.get(), 'an aggregate always gives a row');
+  let head = readHead();
+
+  function write(stream: StreamState, { events }: StoredAppend, after: number): number {
+    let position = after;
+    for (const { id, type, metadata, data } of events) {
+      position += 1;
+      stream.last += 1;
+      insert.run(position, stream.id, stream.last, stream.categoryId, id, type, metadata, data);
+    }
+    return position;
+  }
+
+  const commitAll = db.transaction((appends: readonly StoredAppend[]) => {
+    let last = readHead();
+    const outcomes = appends.map((append) => {
+      const known = streams.find(append.stream);
+      const at = (revision: number) =>
+        known === undefined ? undefined : placeOf.get(known.id, revision);
+      const ids = append.events.map(({ id }) => id);
+      const verdict = judge(append.expected, known?.last ?? -1, ids, (to) => at(to)?.id);
+      if (verdict === 'conflict') return new RevisionConflict(append.stream, known?.last ?? -1);
+      if (verdict !== 'write') {
+        const { position } = present(at(verdict.writtenThrough), 'the retry found its last event');
+        return { revision: verdict.writtenThrough, position: BigInt(position) };
+      }
+      const stream = known ?? streams.add(append.stream);
+      last = write(stream, append, last);
+      return { revision: stream.last, position: BigInt(last) };
+    });
+    return { outcomes, last };
+  });
+
+  return {
+    commit(appends) {
+      try {
+        const { outcomes, last } = commitAll.immediate(appends);
+        head = last;
+        return outcomes;
+      } catch (error) {
+        streams.forget();
+        throw error;
+      }
+    },
+    head: () => head,
+  };
+}

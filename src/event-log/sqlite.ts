@@ -1,0 +1,69 @@
+import { Unavailable, type EventLog, type ReadAll } from '../application/ports.ts';
+import { checkAppend, checkReadAll, checkReadStream } from './checks.ts';
+import { createCodec, type Upcasts } from './codec.ts';
+import { createGrowth, follow } from './follow.ts';
+import { groupCommit } from './group-commit.ts';
+import { onDatabase, openFiles } from './sqlite-files.ts';
+import { createReader } from './sqlite-reader.ts';
+import { createWriter } from './sqlite-writer.ts';
+
+export type SqliteLogOptions = {
+  /** Where log.db lies; made when missing. One process at a time may have it open. */
+  readonly folder: string;
+  readonly upcasts?: Upcasts;
+};
+
+/** A subscription's batch of large events ends here: it must neither fill the memory nor hold up the process. */
+const batchChars = 8 * 1024 * 1024;
+
+/** The log in one SQLite file, flushed with each commit. Throws when another process has the folder. */
+export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
+  const codec = createCodec(upcasts);
+  const files = openFiles(folder);
+  const writer = createWriter(files.writer);
+  const reader = createReader(files.reader, codec);
+  const growth = createGrowth();
+  const commits = groupCommit(
+    (appends) => onDatabase(() => writer.commit(appends)),
+    growth.announce,
+  );
+  let closed = false;
+
+  const head = (): number => {
+    if (closed) throw new Unavailable('the event log is closed');
+    return writer.head();
+  };
+
+  return {
+    async append(stream, expected, events) {
+      head();
+      checkAppend(stream, expected, events);
+      const stored = events.map((event) => ({ id: event.id, ...codec.encode(event) }));
+      return commits.append({ stream, expected, events: stored });
+    },
+    async readStream(stream, options = {}) {
+      head();
+      checkReadStream(options);
+      return onDatabase(() => reader.readStream(stream, options));
+    },
+    async readAll(options = {}) {
+      const end = head();
+      checkReadAll(options);
+      return onDatabase(() => reader.readAll(options, end));
+    },
+    async head() {
+      return BigInt(head());
+    },
+    subscribe(options) {
+      const read = (batch: ReadAll) => onDatabase(() => reader.readAll(batch, head(), batchChars));
+      return follow({ growth, head: () => BigInt(head()), read }, options);
+    },
+    async close() {
+      if (closed) return;
+      commits.flush();
+      closed = true;
+      growth.announce();
+      files.close();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { addMonths, overlap, type Instant, type Interval } from '../kernel/calendar.ts';
+import { isStanding, type Closing, type Contract } from '../contracts/contract.ts';
+import { openUsagePeriods, type BillingPeriod } from '../contracts/periods.ts';
+import { type InvoiceLine } from './events.ts';
+
+/** Usage of that month that was recorded after so many cuts, for a period that was closed by then. */
+export type LateMark = {
+  readonly month: Instant;
+  readonly afterCut: number;
+  readonly recordedAt: Instant;
+};
+
+/** A period that an invoice has to settle; closing: the standing one whose terms it is rated with, if any. */
+export type PeriodToSettle = { readonly period: Interval; readonly closing: Closing | null };
+
+/** The USAGE periods that standing invoices have closed, oldest first. */
+export const standingUsage = ({ closings }: Contract): readonly Closing[] =>
+  closings.filter((closing) => closing.invoiceType === 'USAGE' && isStanding(closing));
+
+/**
+ * What a USAGE invoice settles beside its own usage (billing rules 21 and 22). The contract's earliest one that is
+ * not finalized carries the late usage of all closed periods; a period that is billed again takes back what standing
+ * late lines have charged for it. A period is looked at where usage came late, or where a late line stands.
+ */
+export function periodsToSettle(
+  contract: Contract,
+  invoice: BillingPeriod,
+  marks: readonly LateMark[],
+  standingLateLines: readonly InvoiceLine[],
+): PeriodToSettle[] {
+  const chargedLate = new Map(standingLateLines.map(({ period }) => [period.startingAt, period]));
+  const own = chargedLate.get(invoice.periodStart);
+  const ownAgain = own === undefined || invoice.lateOnly ? [] : [{ period: own, closing: null }];
+  if (!isCarrier(contract, invoice)) return ownAgain;
+  const closed = standingUsage(contract).filter((closing) => !closing.lateOnly);
+  const late = closed.filter(
+    (closing) => chargedLate.has(closing.periodStart) || marks.some((mark) => isLateFor(mark, closing)),
+  );
+  const covered = new Set([
+    ...closed.map((closing) => closing.periodStart),
+    ...openStarts(contract, invoice),
+  ]);
+  const dropped = [...chargedLate.values()].filter((period) => !covered.has(period.startingAt));
+  return [
+    ...late.map((closing) => ({ period: periodOf(closing), closing })),
+    ...dropped.map((period) => ({ period, closing: null })),
+    ...ownAgain,
+  ];
+}
+
+/**
+ * When the last usage was recorded that no invoice of an ended contract has been able to take in yet;
+ * null: there is none, or the contract goes on.
+ */
+export function pendingLateSince(contract: Contract, marks: readonly LateMark[]): Instant | null {
+  if (contract.endingBefore === null) return null;
+  const lastCut = standingUsage(contract).reduce((last, { cut }) => Math.max(last, cut), 0);
+  const recorded = marks.filter(({ afterCut }) => afterCut >= lastCut).map((m) => m.recordedAt);
+  const reopened = contract.closings.flatMap((closing) =>
+    closing.invoiceType === 'USAGE' && closing.cut > lastCut ? (closing.reopenedAt ?? []) : [],
+  );
+  return [...recorded, ...reopened].sort().at(-1) ?? null;
+}
+
+const isLateFor = (mark: LateMark, closing: Closing): boolean =>
+  mark.afterCut >= closing.cut &&
+  overlap(periodOf(closing), { startingAt: mark.month, endingBefore: addMonths(mark.month, 1) });
+
+const isCarrier = (contract: Contract, invoice: BillingPeriod): boolean => {
+  const earliest = openUsagePeriods(contract).next();
+  return earliest.done === true || earliest.value.invoiceId === invoice.invoiceId;
+};
+
+/** Starts of the open periods through the invoice's own. */
+function openStarts(contract: Contract, invoice: BillingPeriod): Instant[] {
+  const starts: Instant[] = [];
+  for (const { periodStart } of openUsagePeriods(contract)) {
+    starts.push(periodStart);
+    if (periodStart > lastClosedStart(contract, invoice)) break;
+  }
+  return starts;
+}
+
+const lastClosedStart = ({ closings }: Contract, invoice: BillingPeriod): Instant =>
+  closings.reduce(
+    (last, { periodStart }) => (periodStart > last ? periodStart : last),
+    invoice.periodStart,
+  );
+
+const periodOf = ({ periodStart, periodEnd }: Closing): Interval => ({
+  startingAt: periodStart,
+  endingBefore: periodEnd,
+});

@@ -1,0 +1,154 @@
+import { type Instant } from '../kernel/calendar.ts';
+import { isLongerThan, longestKey } from '../kernel/names.ts';
+import {
+  InexactNumber,
+  type RejectedUsage,
+  type UsageInput,
+  type UsageRejection,
+} from './commands.ts';
+import { usageStream, type PropertyValue, type UsageLine, type UsageRecorded } from './events.ts';
+
+/** A usage line and the key that it was sent under. */
+export type KeyedLine = { readonly key: string; readonly line: UsageLine };
+
+export type JudgedUsage = {
+  /** What is to be recorded, in the order it was sent. */
+  readonly lines: readonly KeyedLine[];
+  readonly rejected: readonly RejectedUsage[];
+};
+
+type Fault = Pick<RejectedUsage, 'reason' | 'message'>;
+type Properties = Readonly<Record<string, PropertyValue>>;
+
+const earliestTimestamp: Instant = '2000-01-01T00:00:00.000Z';
+const timestampEnd: Instant = '2101-01-01T00:00:00.000Z';
+const mostProperties = 2000;
+const mostDigits = 15;
+const noProperties: Properties = {};
+
+/** Judges usage events of the right shape one by one by their values: the faulty are rejected alone (billing rule 30). */
+export function judgeUsage(events: readonly UsageInput[]): JudgedUsage {
+  const lines: KeyedLine[] = [];
+  const rejected: RejectedUsage[] = [];
+  for (const [index, event] of events.entries()) {
+    const { transactionId, customerId, eventType, timestamp } = event;
+    const fault = eventFault(event);
+    if (fault === undefined) {
+      // eventFault has looked at each of the properties.
+      const properties = (event.properties ?? noProperties) as Properties;
+      lines.push({ key: customerId, line: { transactionId, eventType, timestamp, properties } });
+    } else {
+      rejected.push({
+        index,
+        transactionId: transactionId === '' ? null : transactionId,
+        ...fault,
+      });
+    }
+  }
+  return { lines, rejected };
+}
+
+/** One event to record for each key and UTC month, by its stream; lines stay in the order they were sent. */
+export function groupByStream(lines: readonly KeyedLine[]): ReadonlyMap<string, UsageRecorded> {
+  const groups = new Map<string, { key: string; month: Instant; lines: UsageLine[] }>();
+  for (const { key, line } of lines) {
+    const group = `${line.timestamp.slice(0, 7)} ${key}`;
+    const found = groups.get(group);
+    if (found === undefined) groups.set(group, { key, month: line.timestamp, lines: [line] });
+    else found.lines.push(line);
+  }
+  const recorded = new Map<string, UsageRecorded>();
+  for (const { key, month, lines } of groups.values()) {
+    recorded.set(usageStream(key, month), { type: 'UsageRecorded', key, lines });
+  }
+  return recorded;
+}
+
+function eventFault({
+  transactionId,
+  customerId,
+  eventType,
+  timestamp,
+  properties,
+}: UsageInput): Fault | undefined {
+  if (transactionId === '') return empty('transactionId', 'empty_transaction_id');
+  if (isLongerThan(transactionId, longestKey)) {
+    return tooLong('transactionId', 'transaction_id_too_long');
+  }
+  if (customerId === '') return empty('customerId', 'empty_customer_id');
+  if (isLongerThan(customerId, longestKey)) return tooLong('customerId', 'customer_id_too_long');
+  if (eventType === '') return empty('eventType', 'empty_event_type');
+  if (isLongerThan(eventType, longestKey)) return tooLong('eventType', 'event_type_too_long');
+  if (timestamp < earliestTimestamp || timestamp >= timestampEnd) {
+    return {
+      reason: 'timestamp_out_of_range',
+      message: `timestamp ${timestamp} is outside the years 2000 to 2100: correct it`,
+    };
+  }
+  return properties === null ? undefined : propertiesFault(properties);
+}
+
+function propertiesFault(properties: Readonly<Record<string, unknown>>): Fault | undefined {
+  let count = 0;
+  for (const name in properties) {
+    count += 1;
+    if (count > mostProperties) {
+      return {
+        reason: 'too_many_properties',
+        message: `properties has more than ${String(mostProperties)} names: send only what is metered`,
+      };
+    }
+    const value = properties[name];
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        break;
+      case 'number':
+        if (!isExact(value)) return notExact(name, String(value));
+        break;
+      case 'object':
+        return value instanceof InexactNumber ? notExact(name, value.text) : notScalar(name, value);
+      case 'undefined':
+      case 'bigint':
+      case 'symbol':
+      case 'function':
+        return notScalar(name, value);
+    }
+  }
+  return undefined;
+}
+
+/** Whether the number's shortest decimal form has at most 15 significant digits, which a double holds faithfully. */
+const isExact = (value: number): boolean =>
+  (Number.isInteger(value) && Math.abs(value) < 1e15) ||
+  (Number.isFinite(value) && Number(value.toPrecision(mostDigits)) === value);
+
+const empty = (field: string, reason: UsageRejection): Fault => ({
+  reason,
+  message: `${field} is empty: send 1 to ${String(longestKey)} characters`,
+});
+
+const tooLong = (field: string, reason: UsageRejection): Fault => ({
+  reason,
+  message: `${field} is longer than ${String(longestKey)} characters: send a shorter one`,
+});
+
+const notExact = (name: string, digits: string): Fault => ({
+  reason: 'number_not_exact',
+  message: `property ${quoted(name)} is the number ${cut(digits)}, of more than ${String(mostDigits)} significant digits: send it as a string`,
+});
+
+const notScalar = (name: string, value: unknown): Fault => ({
+  reason: 'property_not_scalar',
+  message: `property ${quoted(name)} is ${kindOf(value)}: send a string, a number or a boolean, or leave it out`,
+});
+
+const kindOf = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : typeof value;
+};
+
+const quoted = (name: string): string => JSON.stringify(cut(name));
+
+const cut = (text: string): string => (text.length > 64 ? `${text.slice(0, 64)}...` : text);

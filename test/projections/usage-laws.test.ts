@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, it, expect } from 'vitest';
+import { type Kysely } from 'kysely';
+import { tallyOfRow } from '../../projections/usage-deltas.ts';
+import { type UsageTables } from '../../projections/usage-tables.ts';
+import { present } from '../../src/kernel/invariant.ts';
+import { type UsageLine } from '../../src/usage/events.ts';
+import { shuffled } from '../support/arbitraries.ts';
+import { batchSizes, logs, metrics } from '../support/usage-arbitraries.ts';
+import { customerCreated, recorded, usage, used, useUsageStore } from '../support/usage-log.ts';
+import { referenceFold, tallyText, type Reference } from '../support/usage-reference.ts';
+
+const store = useUsageStore();
+const timeoutMs = 30_000;
+
+/** What the tables hold, in the reference's words. */
+async function held(db: Kysely<UsageTables>): Promise<Reference> {
+  const aggregations = new Map(metrics.map((metric) => [metric.metricId, metric.aggregation]));
+  const tallies = new Map<string, string>();
+  for (const row of await db.selectFrom('usage_bucket').selectAll().execute()) {
+    const aggregation = present(aggregations.get(row.metric_id), 'a metric of the log');
+    if (aggregation === 'UNIQUE') throw new Error('UNIQUE keeps no bucket');
+    tallies.set(rowName(row), tallyText(tallyOfRow(aggregation, row)));
+  }
+  const values = new Map<string, [string, string][]>();
+  for (const row of await db.selectFrom('usage_value').selectAll().execute()) {
+    values.set(rowName(row), [...(values.get(rowName(row)) ?? []), [row.value, row.first_at]]);
+  }
+  for (const [row, all] of values) tallies.set(row, JSON.stringify(all.sort()));
+  const counts = await db.selectFrom('usage_metric').selectAll().execute();
+  const late = await db.selectFrom('late_usage').selectAll().execute();
+  return {
+    tallies,
+    passedOver: new Map(counts.map((row) => [row.metric_id, row.passed_over])),
+    late: new Map(
+      late.map((row) => [[row.customer_id, row.month, row.after_cut].join(' '), row.recorded_at]),
+    ),
+  };
+}
+
+const rowName = (row: {
+  owner: string;
+  metric_id: string;
+  grain: string;
+  window: string;
+  after_cut: number;
+}): string => [row.owner, row.metric_id, row.grain, row.window, row.after_cut].join(' ');
+
+describe('the usage read model', () => {
+  it(
+    'holds what the rules say, line by line, with every metric known from the start',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(logs, batchSizes, async (log, sizes) => {
+          const events = recorded(log);
+          expect(await held(await store.fold(events, sizes))).toEqual(referenceFold(events));
+        }),
+        { numRuns: 60 },
+      );
+    },
+    timeoutMs,
+  );
+
+  it(
+    'has the same rows however the log is cut into batches',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(logs, batchSizes, async (log, sizes) => {
+          const events = recorded(log);
+          await store.fold(events);
+          const atOnce = await store.rows();
+          await store.fold(events, sizes);
+          expect(await store.rows()).toEqual(atOnce);
+          await store.fold(events, [1]);
+          expect(await store.rows()).toEqual(atOnce);
+        }),
+        { numRuns: 25 },
+      );
+    },
+    timeoutMs,
+  );
+
+  it(
+    'has the same rows for a metric created late as for one created first (rule 13)',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(logs, async (log) => {
+          const isMetric = ({ event }: { event: { type: string } }): boolean =>
+            event.type === 'BillableMetricCreated';
+          const late = recorded(log);
+          const first = late
+            .filter(isMetric)
+            .map((one, index) => ({ ...one, position: BigInt(index + 1) }));
+          const placed = async () => {
+            const { usage_metric: _places, ...rows } = await store.rows();
+            return rows;
+          };
+          await store.fold(late);
+          const lateRows = await placed();
+          await store.fold([...first, ...late.filter((one) => !isMetric(one))]);
+          expect(lateRows).toEqual(await placed());
+        }),
+        { numRuns: 25 },
+      );
+    },
+    timeoutMs,
+  );
+
+  it(
+    'counts the same in any order of arrival and with any duplicates, ties of LATEST aside',
+    async () => {
+      const arrivals = fc
+        .array(fc.tuple(fc.nat({ max: 60 * 24 }), fc.constantFrom('0.1', '2', '-3', 'x')), {
+          minLength: 1,
+          maxLength: 20,
+        })
+        .chain((sent) => {
+          const lines = sent.map(([hour, n], i) => used(`t${String(i)}`, instantOf(hour, i), n));
+          return fc
+            .subarray(lines)
+            .chain((again) => fc.tuple(fc.constant(lines), shuffled([...lines, ...again])));
+        });
+      const arrived = async (lines: readonly UsageLine[]): Promise<Reference> => {
+        const uses = lines.map((line, i) => usage(i % 2 === 0 ? 'c1' : 'alias', line));
+        const events = recorded([...metrics, customerCreated('c1', 'alias'), ...uses]);
+        return held(await store.fold(events, [7]));
+      };
+      await fc.assert(
+        fc.asyncProperty(arrivals, async ([once, shuffledAndRepeated]) => {
+          expect(await arrived(shuffledAndRepeated)).toEqual(await arrived(once));
+        }),
+        { numRuns: 25 },
+      );
+    },
+    timeoutMs,
+  );
+});
+
+/** Different for every line. */
+const instantOf = (hour: number, index: number): string =>
+  new Date(Date.UTC(2024, 9, 1, hour, 0, 0, index)).toISOString();

@@ -1,0 +1,225 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InexactNumber, type UsageInput, type UsageRejection } from '../../src/usage/commands.ts';
+import { type UsageLine } from '../../src/usage/events.ts';
+import { usageStream } from '../../src/usage/events.ts';
+import { groupByStream, judgeUsage, type KeyedLine } from '../../src/usage/recording.ts';
+import { instant } from '../../src/kernel/calendar.ts';
+import { instants, names } from '../support/arbitraries.ts';
+import { deepFreeze } from '../support/given-when-then.ts';
+
+const email: UsageInput = {
+  transactionId: 't1',
+  customerId: 'team@customer.com',
+  eventType: 'email_generated',
+  timestamp: instant('2024-10-03T12:00:00Z'),
+  properties: { language: 'en', count: 3, test: false },
+};
+
+const judged = (changes: Partial<UsageInput>) => judgeUsage(deepFreeze([{ ...email, ...changes }]));
+const withProperty = (value: unknown) => judged({ properties: { fine: 1, 'the name': value } });
+const reasons = (changes: Partial<UsageInput>): UsageRejection[] =>
+  judged(changes).rejected.map(({ reason }) => reason);
+
+describe('a usage event', () => {
+  it('is recorded as it was sent', () => {
+    const { customerId: key, ...line } = email;
+    expect(judgeUsage([email])).toEqual({ lines: [{ key, line }], rejected: [] });
+  });
+
+  it('may come without properties', () => {
+    expect(judged({ properties: null }).lines[0]?.line.properties).toEqual({});
+  });
+
+  it.each<[keyof UsageInput, UsageRejection, UsageRejection]>([
+    ['transactionId', 'empty_transaction_id', 'transaction_id_too_long'],
+    ['customerId', 'empty_customer_id', 'customer_id_too_long'],
+    ['eventType', 'empty_event_type', 'event_type_too_long'],
+  ])('has 1 to 128 characters of %s', (field, whenEmpty, whenTooLong) => {
+    expect(reasons({ [field]: '' })).toEqual([whenEmpty]);
+    expect(reasons({ [field]: 'x' })).toEqual([]);
+    expect(reasons({ [field]: '😀'.repeat(128) })).toEqual([]);
+    expect(reasons({ [field]: '😀'.repeat(129) })).toEqual([whenTooLong]);
+    expect(reasons({ [field]: 'x'.repeat(129) })).toEqual([whenTooLong]);
+  });
+
+  it('happens from 2000 to 2100, both whole years', () => {
+    const at = (text: string) => reasons({ timestamp: instant(text) });
+    expect(at('2000-01-01T00:00:00Z')).toEqual([]);
+    expect(at('2100-12-31T23:59:59.999Z')).toEqual([]);
+    expect(at('1999-12-31T23:59:59.999Z')).toEqual(['timestamp_out_of_range']);
+    expect(at('2101-01-01T00:00:00Z')).toEqual(['timestamp_out_of_range']);
+  });
+
+  it('has 2,000 properties at most', () => {
+    const properties = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${String(i)}`, i]));
+    expect(reasons({ properties: properties(2000) })).toEqual([]);
+    expect(reasons({ properties: properties(2001) })).toEqual(['too_many_properties']);
+  });
+});
+
+describe('a property', () => {
+  it.each(['', 'text', '12345678901234567890.5', true, false, 0, -1.5])('may be %j', (value) => {
+    expect(withProperty(value).lines[0]?.line.properties).toEqual({ fine: 1, 'the name': value });
+  });
+
+  it.each([
+    [null, 'null'],
+    [[1], 'a list'],
+    [{ a: 1 }, 'an object'],
+    [undefined, 'undefined'],
+    [1n, 'bigint'],
+  ])('may not be %s', (value, kind) => {
+    expect(withProperty(value)).toEqual({
+      lines: [],
+      rejected: [
+        {
+          index: 0,
+          transactionId: 't1',
+          reason: 'property_not_scalar',
+          message: `property "the name" is ${kind}: send a string, a number or a boolean, or leave it out`,
+        },
+      ],
+    });
+  });
+
+  it('is judged under any name, that of the prototype too', () => {
+    const parsed = (json: string) => JSON.parse(json) as Record<string, unknown>;
+    expect(reasons({ properties: parsed('{"__proto__": null}') })).toEqual(['property_not_scalar']);
+    const kept = judged({ properties: parsed('{"__proto__": "x", "constructor": "y"}') });
+    expect(JSON.stringify(kept.lines[0]?.line.properties)).toBe(
+      '{"__proto__":"x","constructor":"y"}',
+    );
+  });
+});
+
+describe('a number', () => {
+  it.each([
+    123456789012345, 0.1, -0.000001, 1e30, 1e-300, 5e-324, 0.123456789012345, 1234567.12345678, -0,
+    9e15,
+  ])('that fifteen digits hold is taken: %d', (value) => {
+    expect(withProperty(value).rejected).toEqual([]);
+  });
+
+  it.each([
+    1234567890123456,
+    0.1 + 0.2,
+    0.1234567890123456,
+    Number.MAX_SAFE_INTEGER,
+    Number.MAX_VALUE,
+    Infinity,
+    -Infinity,
+    NaN,
+  ])('that needs more, or is none, is rejected: %d', (value) => {
+    expect(withProperty(value).rejected[0]?.reason).toBe('number_not_exact');
+  });
+
+  it('that was sent with too many digits is rejected as it was written', () => {
+    expect(withProperty(new InexactNumber('12345678901234567890')).rejected).toEqual([
+      {
+        index: 0,
+        transactionId: 't1',
+        reason: 'number_not_exact',
+        message:
+          'property "the name" is the number 12345678901234567890, of more than 15 significant digits: send it as a string',
+      },
+    ]);
+  });
+
+  it('is taken exactly when its shortest form has at most fifteen significant digits', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.double(), fc.integer(), fc.maxSafeInteger()), (value) => {
+        const [digits = ''] = String(value).replace(/^-?/, '').split('e');
+        const significant = digits.replace('.', '').replace(/^0+/, '').replace(/0+$/, '');
+        const exact = Number.isFinite(value) && significant.length <= 15;
+        expect(withProperty(value).rejected).toHaveLength(exact ? 0 : 1);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('a batch (billing rule 30)', () => {
+  it('loses what is faulty, and nothing else', () => {
+    const faulty = { ...email, transactionId: '' };
+    const late = { ...email, transactionId: 't3', properties: { rooms: ['a'] } };
+    const { lines, rejected } = judgeUsage([
+      email,
+      faulty,
+      late,
+      { ...email, transactionId: 't4' },
+    ]);
+    expect(lines.map(({ line }) => line.transactionId)).toEqual(['t1', 't4']);
+    expect(
+      rejected.map(({ index, transactionId, reason }) => [index, transactionId, reason]),
+    ).toEqual([
+      [1, null, 'empty_transaction_id'],
+      [2, 't3', 'property_not_scalar'],
+    ]);
+  });
+
+  it('tells the first fault of an event, with what to do', () => {
+    const worst = { ...email, transactionId: '', customerId: '', properties: { a: null } };
+    expect(judgeUsage([worst]).rejected).toEqual([
+      {
+        index: 0,
+        transactionId: null,
+        reason: 'empty_transaction_id',
+        message: 'transactionId is empty: send 1 to 128 characters',
+      },
+    ]);
+  });
+
+  it('keeps messages short, whatever was sent', () => {
+    const properties = { ['x'.repeat(100_000)]: new InexactNumber('9'.repeat(100_000)) };
+    expect(judged({ properties }).rejected[0]?.message.length).toBeLessThan(300);
+  });
+});
+
+const lineAt = (transactionId: string, timestamp: string): UsageLine => ({
+  transactionId,
+  eventType: 'email_generated',
+  timestamp: instant(timestamp),
+  properties: {},
+});
+
+describe('lines to record', () => {
+  it('go to one event for each key and UTC month', () => {
+    const [a, b, c, d] = [
+      lineAt('a', '2025-01-31T23:59:59.999Z'),
+      lineAt('b', '2025-01-31T20:00:00-05:00'),
+      lineAt('c', '2025-01-01T00:00:00Z'),
+      lineAt('d', '2025-01-01T00:00:00Z'),
+    ];
+    const of = (key: string, line: UsageLine): KeyedLine => ({ key, line });
+    const groups = groupByStream([of('k1', a), of('k1', b), of('k1', c), of('k2', d)]);
+    expect([...groups]).toEqual([
+      [usageStream('k1', c.timestamp), { type: 'UsageRecorded', key: 'k1', lines: [a, c] }],
+      [usageStream('k1', b.timestamp), { type: 'UsageRecorded', key: 'k1', lines: [b] }],
+      [usageStream('k2', d.timestamp), { type: 'UsageRecorded', key: 'k2', lines: [d] }],
+    ]);
+  });
+
+  it('are all there once, under their key and month, in the order they were sent', () => {
+    const keyed = fc.record({
+      key: fc.oneof(fc.constantFrom('k', 'k 2024-10', '2024-10 k'), names),
+      line: fc.tuple(fc.string(), instants).map(([id, timestamp]) => lineAt(id, timestamp)),
+    });
+    fc.assert(
+      fc.property(fc.array(keyed), (lines) => {
+        const groups = groupByStream(lines);
+        for (const [stream, { key, lines: group }] of groups) {
+          expect(group).toEqual(
+            lines
+              .filter((one) => one.key === key && usageStream(key, one.line.timestamp) === stream)
+              .map(({ line }) => line),
+          );
+        }
+        const grouped = [...groups.values()].flatMap(({ lines: group }) => group);
+        expect(new Set(grouped)).toEqual(new Set(lines.map(({ line }) => line)));
+        expect(grouped).toHaveLength(lines.length);
+      }),
+    );
+  });
+});
