@@ -1,7 +1,7 @@
 const slices = ['catalog', 'customers', 'contracts', 'usage', 'invoices'];
 const inFolder = (...folders) => `^(?:${folders.join('|')})(?:/|\\.ts$)`;
 const src = (...folders) => folders.map((folder) => `src/${folder}`);
-const adapters = ['event-log', 'payments', 'http', 'config', 'main'];
+const adapters = ['event-log', 'payments', 'http', 'config', 'paygo', 'main'];
 
 /** From these files, nothing but what is named. */
 const only = (name, comment, from, ...allowed) => ({
@@ -63,7 +63,7 @@ module.exports = {
     ...sliceRules,
     never(
       'application-speaks-to-ports',
-      'Only main.ts picks adapters.',
+      'Only paygo.ts picks adapters.',
       { path: inFolder('src/application') },
       [inFolder('projections', 'schema', ...src(...adapters)), ...storage, ...web],
     ),
@@ -72,7 +72,7 @@ module.exports = {
       'An event log stores events of any kind.',
       { path: inFolder('src/event-log') },
       [
-        inFolder('schema', 'projections', ...src(...slices, 'payments', 'http', 'config', 'main')),
+        inFolder('schema', 'projections', ...src(...slices, 'payments', 'http', 'config', 'paygo', 'main')),
         '^src/application/(?!ports\\.ts$)',
         ...web,
       ],
@@ -100,7 +100,7 @@ module.exports = {
       ],
     ),
     never('http', 'The server is handed what it serves.', { path: inFolder('src/http') }, [
-      inFolder('schema', 'projections', ...src('event-log', 'payments', 'main')),
+      inFolder('schema', 'projections', ...src('event-log', 'payments', 'paygo', 'main')),
       ...storage,
     ]),
     never(
@@ -111,9 +111,9 @@ module.exports = {
     ),
     never('nothing-imports-main', 'main.ts is where it all starts.', {}, '^src/main\\.ts$'),
     never(
-      'only-main-knows-the-schema',
+      'only-the-root-knows-the-schema',
       'The road is one way.',
-      { path: inFolder('src'), pathNot: '^src/main\\.ts$' },
+      { path: inFolder('src'), pathNot: '^src/paygo\\.ts$' },
       inFolder('schema'),
     ),
     never(

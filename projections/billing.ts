@@ -72,7 +72,10 @@ async function duePeriods(
   const { reader } = models.main;
   const gracedBefore = addHours(now, -graceHours);
   const keys = await nextDueContracts(reader, { gracedBefore, immediateBefore: now });
-  const contracts = await contractsByIds(reader, keys.map(({ contractId }) => contractId));
+  const contracts = await contractsByIds(
+    reader,
+    keys.map(({ contractId }) => contractId),
+  );
   const due: (DuePeriod & { readonly createdAt: Instant })[] = [];
   for (const { contractId } of keys) {
     const contract = present(contracts.get(contractId), 'a contract that is due exists');

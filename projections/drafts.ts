@@ -87,7 +87,14 @@ async function draftView(
   const content = await draftContent(models, moment, customerId, contract, period);
   if (period.lateOnly && content.lines.length === 0) return null;
   const { position } = moment;
-  return { ...headOf(content, 'DRAFT'), content, issuedAt: null, position, number: null, voidReason: null };
+  return {
+    ...headOf(content, 'DRAFT'),
+    content,
+    issuedAt: null,
+    position,
+    number: null,
+    voidReason: null,
+  };
 }
 
 /** A period that is closed: published by now, or a draft that does not move any more. */
@@ -102,7 +109,14 @@ async function closedView(
   if (published !== undefined) return finalView(published);
   const content = await frozenContent(models, moment, customerId, closing);
   const { position } = await closedBy(moment.main, closing);
-  return { ...headOf(content, 'DRAFT'), content, issuedAt: null, position, number: null, voidReason: null };
+  return {
+    ...headOf(content, 'DRAFT'),
+    content,
+    issuedAt: null,
+    position,
+    number: null,
+    voidReason: null,
+  };
 }
 
 export async function draftContent(
@@ -200,4 +214,3 @@ const headOf = (content: InvoiceContent, status: InvoiceHead['status']): Invoice
   periodEnd: content.periodEnd,
   currency: content.currency,
 });
-

@@ -4,7 +4,11 @@ import { present } from '../src/kernel/invariant.ts';
 import { contractById, type Closing, type Contract } from '../src/contracts/contract.ts';
 import { type BillingPeriod } from '../src/contracts/periods.ts';
 import { intervalOf, scheduledInvoice, usageInvoice } from '../src/invoices/draft.ts';
-import { type InvoiceContent, type InvoiceLine, type ProductTerms } from '../src/invoices/events.ts';
+import {
+  type InvoiceContent,
+  type InvoiceLine,
+  type ProductTerms,
+} from '../src/invoices/events.ts';
 import { type Settlement } from '../src/invoices/late.ts';
 import { rate, type Reading } from '../src/invoices/rating.ts';
 import { periodsToSettle, standingUsage, type PeriodToSettle } from '../src/invoices/settling.ts';
@@ -95,15 +99,22 @@ async function settlementOf(
   const [content] = await contentsOf(figures, [closing]);
   const { terms, lines } = present(content, 'a closed period has an invoice');
   const rated = rate(terms, await readingsOf(figures, terms), currency);
-  return { period, rated, charged: [...lines.filter(({ type }) => type === 'USAGE'), ...chargedLate] };
+  return {
+    period,
+    rated,
+    charged: [...lines.filter(({ type }) => type === 'USAGE'), ...chargedLate],
+  };
 }
 
 async function contentsOf(
   { main, frozen }: Figures,
   closings: readonly Closing[],
 ): Promise<InvoiceContent[]> {
-  const published = await invoicesByIds(main, closings.map(({ invoiceId }) => invoiceId));
+  const published = await invoicesByIds(
+    main,
+    closings.map(({ invoiceId }) => invoiceId),
+  );
   return Promise.all(
-    closings.map((closing) => published.get(closing.invoiceId)?.content ?? frozen(closing)),
+    closings.map(async (closing) => published.get(closing.invoiceId)?.content ?? frozen(closing)),
   );
 }

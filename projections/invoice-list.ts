@@ -36,7 +36,9 @@ export const createDrafts = (models: ReadModels, graceHours: number): Drafts => 
     const { statuses } = filter;
     const drafts =
       statuses === null || statuses.includes('DRAFT')
-        ? (await draftHeads(models, graceHours, filter, now)).filter((head) => matches(filter, head))
+        ? (await draftHeads(models, graceHours, filter, now)).filter((head) =>
+            matches(filter, head),
+          )
         : [];
     const finalStatuses = statuses?.filter((status) => status !== 'DRAFT') ?? null;
     const wanted = { ...filter, statuses: finalStatuses };

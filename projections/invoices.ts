@@ -97,8 +97,8 @@ export async function listInvoices(
   if (after !== null) {
     const [periodStart, invoiceType, invoiceId] = after;
     invoices = invoices.where(
-      sql<SqlBool>`period_start < ${periodStart} or (period_start = ${periodStart}
-        and (invoice_type, invoice_id) > (${invoiceType}, ${invoiceId}))`,
+      sql<SqlBool>`(period_start < ${periodStart} or (period_start = ${periodStart}
+        and (invoice_type, invoice_id) > (${invoiceType}, ${invoiceId})))`,
     );
   }
   return invoices

@@ -57,7 +57,13 @@ export async function ratedUsage(
       const account = await accountAt(moment.main, customerId, contracts, moment.position);
       const contract = contractIn(account, contractId);
       const sums: Sums = new Map();
-      for (const { period, terms } of await billedPeriods(models, moment, account, contract, request)) {
+      for (const { period, terms } of await billedPeriods(
+        models,
+        moment,
+        account,
+        contract,
+        request,
+      )) {
         await addPeriod(moment, contract, request, period, terms, sums);
       }
       const points = [...sums.entries()]
@@ -70,7 +76,8 @@ export async function ratedUsage(
           currency: contract.currency,
         }));
       const key = (point: RatedUsagePoint): string => keyOf(point.startingAt, point.productId);
-      const rest = after === null ? points : points.filter((p) => key(p) > keyOf(after[0], after[1]));
+      const rest =
+        after === null ? points : points.filter((p) => key(p) > keyOf(after[0], after[1]));
       return pageOf(rest.slice(0, request.first + 1), request, points.length, (node) => ({
         cursor: encodeCursor('ratedUsage', [node.startingAt, node.productId]),
         node,
@@ -146,4 +153,3 @@ async function addPeriod(
     }
   }
 }
-

@@ -9,10 +9,10 @@ import { type UsageTables } from './usage-tables.ts';
 export type ReadModels = {
   readonly main: Store<MainTables>;
   readonly usage: Store<UsageTables>;
-  waitForMain(position: bigint, timeoutMs: number): Promise<void>;
-  waitForUsage(position: bigint, timeoutMs: number): Promise<void>;
+  readonly waitForMain: (position: bigint, timeoutMs: number) => Promise<void>;
+  readonly waitForUsage: (position: bigint, timeoutMs: number) => Promise<void>;
   /** A customer's contracts as the log had them just before an event of their stream. */
-  contractsBefore(reference: EventReference): Promise<CustomerContracts>;
+  readonly contractsBefore: (reference: EventReference) => Promise<CustomerContracts>;
 };
 
 /** Both stores at one position of the log. */
@@ -43,7 +43,7 @@ export async function atOnePosition<Answer>(
         return { answer: await ask({ main, usage, position }) };
       });
     });
-    if ('answer' in outcome) return outcome.answer as Answer;
+    if ('answer' in outcome) return outcome.answer;
     if (outcome.mainBehind !== undefined) {
       await models.waitForMain(outcome.mainBehind, answerWithinMs);
     } else {

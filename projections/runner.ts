@@ -25,7 +25,7 @@ export type Runner = {
   /** The position through which the store has folded the log. */
   position(): bigint;
   /** Until the store has folded that position. TimedOut; Unavailable when the runner has failed or stops. */
-  waitFor(position: bigint, timeoutMs: number): Promise<void>;
+  readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
   /** Until the store has folded what was in the log when the runner started. Unavailable as above. */
   caughtUp(): Promise<void>;
   /** Calls the listener after each batch that was folded; it must not throw. Returns what ends that. */

@@ -172,8 +172,8 @@ async function writeDuplicates(
       .insertInto('usage_duplicate')
       .values(chunk.map(([key, more]) => ({ key, duplicates: more })))
       .onConflict((conflict) =>
-        conflict.column('key').doUpdateSet(({ eb, ref }) => ({
-          duplicates: eb('usage_duplicate.duplicates', '+', ref('excluded.duplicates')),
+        conflict.column('key').doUpdateSet((eb) => ({
+          duplicates: eb('usage_duplicate.duplicates', '+', eb.ref('excluded.duplicates')),
         })),
       )
       .execute();

@@ -40,7 +40,7 @@ export type Deltas = Map<string, Delta>;
 
 export function count(deltas: Deltas, counted: Counted): void {
   const { metricId, window, standing, tally, recordedAt } = counted;
-  const key = `${metricId} ${window} ${String(standing.afterCut)} ${standing.owner}`;
+  const key = `${standing.owner} ${metricId} ${window} ${String(standing.afterCut)}`;
   const delta = deltas.get(key);
   if (delta === undefined) {
     const own = tally.aggregation === 'UNIQUE' ? ownValues(tally.firstAt) : tally;
@@ -61,11 +61,7 @@ export async function writeDeltas(hours: Deltas, db: Kysely<UsageTables>): Promi
   for (const delta of hours.values()) {
     count(months, { ...delta, window: monthOf(delta.window) });
   }
-  const deltas = [
-    ...[...hours.values()].map((delta) => ({ ...delta, grain: 'H' as const })),
-    ...[...months.values()].map((delta) => ({ ...delta, grain: 'M' as const })),
-  ].map((delta) => ({ tally: delta.tally, row: placeOf(delta, delta.grain) }));
-  deltas.sort((a, b) => compareRows(a.row, b.row));
+  const deltas = [...placed(hours, 'H'), ...placed(months, 'M')];
   await writeTotals(deltas.filter(isTotal), db);
   await writeValues(db, deltas.flatMap(valueRows));
   await markLate([...hours.values()], db);
@@ -95,6 +91,12 @@ const ownValues = (firstAt: ReadonlyMap<string, Instant>): OwnValues => ({
 type PlacedDelta = { readonly row: BucketKey; readonly tally: Delta['tally'] };
 type PlacedTotal = { readonly row: BucketKey; readonly tally: Total };
 
+/** In the order of the table's key, so that rows that stand together are written together. */
+const placed = (deltas: Deltas, grain: Grain): PlacedDelta[] =>
+  [...deltas]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([, delta]) => ({ row: placeOf(delta, grain), tally: delta.tally }));
+
 const placeOf = ({ metricId, window, standing }: Counted, grain: Grain): BucketKey => ({
   owner: standing.owner,
   metric_id: metricId,
@@ -104,22 +106,14 @@ const placeOf = ({ metricId, window, standing }: Counted, grain: Grain): BucketK
   after_cut: standing.afterCut,
 });
 
-const isTotal = (delta: BucketKeydDelta): delta is PlacedTotal =>
-  delta.tally.aggregation !== 'UNIQUE';
+const isTotal = (delta: PlacedDelta): delta is PlacedTotal => delta.tally.aggregation !== 'UNIQUE';
 
-const valueRows = ({ row, tally }: BucketKeydDelta): ValueRow[] =>
+const valueRows = ({ row, tally }: PlacedDelta): ValueRow[] =>
   tally.aggregation === 'UNIQUE'
     ? Array.from(tally.firstAt, ([value, first_at]) => ({ ...row, value, first_at })).sort((a, b) =>
         compareText(a.value, b.value),
       )
     : [];
-
-/** Rows that stand together in the table are written together. */
-const compareRows = (a: BucketKey, b: BucketKey): number =>
-  compareText(a.owner, b.owner) ||
-  compareText(a.metric_id, b.metric_id) ||
-  compareText(a.grain, b.grain) ||
-  compareText(a.window, b.window);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -166,7 +160,7 @@ async function markLate(hours: readonly Delta[], db: Kysely<UsageTables>): Promi
       .onConflict((conflict) =>
         conflict
           .columns(['customer_id', 'month', 'after_cut'])
-          .doUpdateSet(({ ref }) => ({ recorded_at: ref('excluded.recorded_at') }))
+          .doUpdateSet((eb) => ({ recorded_at: eb.ref('excluded.recorded_at') }))
           .whereRef('excluded.recorded_at', '>', 'late_usage.recorded_at'),
       )
       .execute();

@@ -37,26 +37,26 @@ export const readBuckets = bulk(bucketKey, sampleKey, (db, rows) => {
     .where(sql<boolean>`(${columns}) in (values ${sql.join(keys)})`);
 });
 
-export const writeBuckets = bulk(
+export const writeBuckets = bulk<BucketRow, unknown>(
   [...bucketKey, 'value', 'decided_at', 'decided_order'],
-  { ...sampleKey, value: '', decided_at: null, decided_order: null } as BucketRow,
+  { ...sampleKey, value: '', decided_at: null, decided_order: null },
   (db, rows) =>
     db
       .insertInto('usage_bucket')
       .values(rows)
       .onConflict((conflict) =>
-        conflict.columns(bucketKey).doUpdateSet(({ ref }) => ({
-          value: ref('excluded.value'),
-          decided_at: ref('excluded.decided_at'),
-          decided_order: ref('excluded.decided_order'),
+        conflict.columns(bucketKey).doUpdateSet((eb) => ({
+          value: eb.ref('excluded.value'),
+          decided_at: eb.ref('excluded.decided_at'),
+          decided_order: eb.ref('excluded.decided_order'),
         })),
       ),
 );
 
 /** Keeps the earlier instant of a value that is there. */
-export const writeValues = bulk(
+export const writeValues = bulk<ValueRow, unknown>(
   [...bucketKey, 'value', 'first_at'],
-  { ...sampleKey, value: '', first_at: sampleKey.window } as ValueRow,
+  { ...sampleKey, value: '', first_at: sampleKey.window },
   (db, rows) =>
     db
       .insertInto('usage_value')
@@ -64,7 +64,7 @@ export const writeValues = bulk(
       .onConflict((conflict) =>
         conflict
           .columns([...bucketKey, 'value'])
-          .doUpdateSet(({ ref }) => ({ first_at: ref('excluded.first_at') }))
+          .doUpdateSet((eb) => ({ first_at: eb.ref('excluded.first_at') }))
           .whereRef('excluded.first_at', '<', 'usage_value.first_at'),
       ),
 );

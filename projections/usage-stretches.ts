@@ -81,7 +81,7 @@ async function oldestFirst<Row extends { readonly window: Instant }>(
       (all, stretch) => all.unionAll(select(stretch)),
       select(present(first, 'a chunk is not empty')),
     );
-    for (const row of await query.execute()) rows.push(row as Row);
+    for (const row of await query.execute()) rows.push(row);
   }
   return rows.sort((a, b) => (a.window < b.window ? -1 : a.window > b.window ? 1 : 0));
 }

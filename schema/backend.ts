@@ -50,9 +50,9 @@ export type Views = {
   readonly drafts: Drafts;
   ratedUsage(request: RatedUsageRequest): Promise<Page<RatedUsage>>;
   /** Until all read models have reached the position. Throws TimedOut. */
-  waitFor(position: bigint, timeoutMs: number): Promise<void>;
+  readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
   /** As waitFor, for all but usage. */
-  waitForMain(position: bigint, timeoutMs: number): Promise<void>;
+  readonly waitForMain: (position: bigint, timeoutMs: number) => Promise<void>;
 };
 
 /** Everything that the edge speaks to. */

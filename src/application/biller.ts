@@ -61,7 +61,10 @@ async function closeDue(deps: BillerDeps, now: Instant): Promise<number> {
 }
 
 /** Whether the period was closed by this call. */
-async function closeOne(deps: BillerDeps, { customerId, invoiceId, lateSince }: DuePeriod): Promise<boolean> {
+async function closeOne(
+  deps: BillerDeps,
+  { customerId, invoiceId, lateSince }: DuePeriod,
+): Promise<boolean> {
   const { graceHours } = deps;
   const handled = await handle(deps, contracts, contractsStream(customerId), biller, {
     command: (_state, now): ContractCommand => ({
@@ -80,7 +83,11 @@ async function closeOne(deps: BillerDeps, { customerId, invoiceId, lateSince }: 
 }
 
 /** Publishes the customer's closed periods up to that invoice's: later ones settle what earlier ones charged. */
-export async function publishAll(deps: BillerDeps, customerId: string, invoiceId: string): Promise<bigint> {
+export async function publishAll(
+  deps: BillerDeps,
+  customerId: string,
+  invoiceId: string,
+): Promise<bigint> {
   const stream = contractsStream(customerId);
   let position = 0n;
   for (const reference of await deps.billing.unpublishedClosings()) {

@@ -17,7 +17,11 @@ type CatalogEngine = Pick<
 >;
 
 /** The id of what a create makes: the same for the same idempotency key. */
-export const newId = (kind: EntityKind, operation: string, { idempotencyKey }: Create<object>): string =>
+export const newId = (
+  kind: EntityKind,
+  operation: string,
+  { idempotencyKey }: Create<object>,
+): string =>
   idempotencyKey === null
     ? entityId(kind, 'random', randomUUID())
     : entityId(kind, 'key', operation, idempotencyKey);
@@ -61,8 +65,15 @@ export const catalogCommands = (deps: Deps): CatalogEngine => ({
     const naming = rateCardNaming(deps);
     const aliases = distinct(input.aliases);
     const taken = (index: number) =>
-      refuse('rate_card_alias_taken', ['aliases', input.aliases.indexOf(aliases[index] ?? '')], aliases[index]);
-    const known = await productFacts(deps, input.rates.map((rate) => rate.productId));
+      refuse(
+        'rate_card_alias_taken',
+        ['aliases', input.aliases.indexOf(aliases[index] ?? '')],
+        aliases[index],
+      );
+    const known = await productFacts(
+      deps,
+      input.rates.map((rate) => rate.productId),
+    );
     const handled = await handle(deps, rateCards, rateCardStream(rateCardId), by, {
       command: (_state, now): RateCardCommand => ({
         type: 'CreateRateCard',
@@ -87,7 +98,10 @@ export const catalogCommands = (deps: Deps): CatalogEngine => ({
     const operation = 'addRates';
     const { rateCardId, rates } = input;
     const requestKey = idempotencyKey === null ? null : fingerprint(operation, idempotencyKey);
-    const known = await productFacts(deps, rates.map((rate) => rate.productId));
+    const known = await productFacts(
+      deps,
+      rates.map((rate) => rate.productId),
+    );
     const handled = await handle(deps, rateCards, rateCardStream(rateCardId), by, {
       command: (): RateCardCommand => ({
         type: 'AddRates',

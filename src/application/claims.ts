@@ -20,8 +20,11 @@ const pollMs = 100;
 const claimStream = ({ prefix }: Naming, key: string): string => `${prefix}-${fingerprint(key)}`;
 
 /** Who has claimed the key, whether or not it came to hold it. */
-export const claimant = async ({ log }: Deps, naming: Naming, key: string): Promise<string | null> =>
-  (await load(log, claim, claimStream(naming, key))).state.owner;
+export const claimant = async (
+  { log }: Deps,
+  naming: Naming,
+  key: string,
+): Promise<string | null> => (await load(log, claim, claimStream(naming, key))).state.owner;
 
 /** The first of the keys that another owner holds, by its place. */
 export async function firstTaken(
@@ -102,7 +105,13 @@ async function comesToHold(naming: Naming, owner: string, key: string): Promise<
  * Takes back a claim whose owner died before it relied on it, or left it behind. The event in the owner's stream
  * makes what the owner may yet append conflict, so that it looks at the claim again.
  */
-async function revoke(deps: Deps, naming: Naming, owner: string, key: string, by: Caller): Promise<void> {
+async function revoke(
+  deps: Deps,
+  naming: Naming,
+  owner: string,
+  key: string,
+  by: Caller,
+): Promise<void> {
   const stream = naming.ownerStream(owner);
   const revoked: ClaimRevoked = { type: 'ClaimRevoked', key, owner };
   const last = (await deps.log.readStream(stream, { direction: 'backwards', maxCount: 1 })).at(0);

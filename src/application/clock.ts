@@ -21,7 +21,12 @@ const testClock: Decider<{ to: Instant }, Instant | null, TestClockAdvanced, 'cl
 export type PaygoClock = Clock & {
   readonly isTestClock: boolean;
   /** Moves a test clock; refused when it would go back. Resolves once the log holds it. */
-  advance(to: Instant, by: Caller): ReturnType<typeof handle<{ to: Instant }, Instant | null, TestClockAdvanced, 'clock_going_back'>>;
+  advance(
+    to: Instant,
+    by: Caller,
+  ): ReturnType<
+    typeof handle<{ to: Instant }, Instant | null, TestClockAdvanced, 'clock_going_back'>
+  >;
 };
 
 /** The log was written under another kind of clock than the one asked for. */

@@ -9,9 +9,10 @@ import { timeCommands } from './time.ts';
 import { usageCommands } from './usage.ts';
 
 /** All commands over one log, with the biller that closes what falls due. */
-export function createEngine(
-  deps: Omit<BillerDeps, 'clock'> & { readonly clock: PaygoClock },
-): { readonly engine: Engine; readonly biller: Biller } {
+export function createEngine(deps: Omit<BillerDeps, 'clock'> & { readonly clock: PaygoClock }): {
+  readonly engine: Engine;
+  readonly biller: Biller;
+} {
   const biller = createBiller(deps);
   const engine: Engine = {
     ...catalogCommands(deps),

@@ -28,7 +28,12 @@ export const customerCommands = (deps: Deps, billing: Billing): CustomerEngine =
     if (reused !== undefined) return reused;
     const keys = aliasKeys(deps, customerId, input.ingestAliases, by);
     const handled = await handle(deps, customers, customerStream(customerId), by, {
-      command: (_state, now): CustomerCommand => ({ type: 'CreateCustomer', customerId, input, now }),
+      command: (_state, now): CustomerCommand => ({
+        type: 'CreateCustomer',
+        customerId,
+        input,
+        now,
+      }),
       beforeAppend: async () =>
         (await keys.refuseTaken()) ??
         (await useKey(deps, operation, idempotencyKey, input, customerId, by)) ??

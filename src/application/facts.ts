@@ -1,7 +1,7 @@
 import { fold } from '../kernel/decider.ts';
-import { type DomainEvent, type Recorded } from '../kernel/recorded.ts';
+import { type Recorded } from '../kernel/recorded.ts';
 import { rateCards } from '../catalog/decider.ts';
-import { type KnownProducts } from '../catalog/commands.ts';
+import { type KnownProducts } from '../catalog/events.ts';
 import {
   metricStream,
   productStream,
@@ -18,10 +18,13 @@ import { load, type Deps } from './handle.ts';
 
 /** Facts of other streams that decisions need, read from the log itself, never from a read model. */
 
-export const metricFact = async ({ log }: Deps, metricId: string | null): Promise<Metric | null> => {
+export const metricFact = async (
+  { log }: Deps,
+  metricId: string | null,
+): Promise<Metric | null> => {
   if (metricId === null) return null;
-  const created = first<BillableMetricCreated>(await log.readStream(metricStream(metricId), one));
-  return created ?? null;
+  const [created] = await log.readStream(metricStream(metricId), { maxCount: 1 });
+  return created === undefined ? null : (created.event as BillableMetricCreated);
 };
 
 export const productFacts = async (
@@ -30,15 +33,17 @@ export const productFacts = async (
 ): Promise<KnownProducts> => {
   const known = await Promise.all(
     [...new Set(productIds)].map(async (productId) => {
-      const created = first<ProductCreated>(await log.readStream(productStream(productId), one));
-      return created === undefined ? [] : [[productId, created] as const];
+      const [created] = await log.readStream(productStream(productId), { maxCount: 1 });
+      return created === undefined ? [] : [[productId, created.event as ProductCreated] as const];
     }),
   );
   return Object.fromEntries(known.flat());
 };
 
 export const cardFact = async ({ log }: Deps, rateCardId: string): Promise<CardFacts | null> => {
-  const recorded = (await log.readStream(rateCardStream(rateCardId))) as readonly Recorded<RateCardEvent>[];
+  const recorded = (await log.readStream(
+    rateCardStream(rateCardId),
+  )) as readonly Recorded<RateCardEvent>[];
   const events = recorded.map(({ event }) => event);
   const created = events.find((event) => event.type === 'RateCardCreated');
   if (created === undefined) return null;
@@ -52,7 +57,9 @@ export const cardHoldsAlias = async (
   rateCardId: string,
   alias: string,
 ): Promise<boolean> => {
-  const recorded = (await log.readStream(rateCardStream(rateCardId))) as readonly Recorded<RateCardEvent>[];
+  const recorded = (await log.readStream(
+    rateCardStream(rateCardId),
+  )) as readonly Recorded<RateCardEvent>[];
   return recorded.some(
     ({ event }) => event.type === 'RateCardCreated' && event.aliases.includes(alias),
   );
@@ -60,8 +67,3 @@ export const cardHoldsAlias = async (
 
 export const customerFact = async ({ log }: Deps, customerId: string): Promise<CustomerState> =>
   (await load(log, customers, customerStream(customerId))).state;
-
-const one = { maxCount: 1 } as const;
-
-const first = <Event extends DomainEvent>(recorded: readonly Recorded[]): Event | undefined =>
-  recorded.at(0)?.event as Event | undefined;

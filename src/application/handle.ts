@@ -46,7 +46,10 @@ export async function load<State, Event extends DomainEvent>(
   // The codec gives back what this decider's own events were, so the stream holds no others.
   const recorded = (await log.readStream(stream)) as readonly Recorded<Event>[];
   const last = recorded.at(-1);
-  const state = fold(decider, recorded.map(({ event }) => event));
+  const state = fold(
+    decider,
+    recorded.map(({ event }) => event),
+  );
   return { state, revision: last?.revision ?? -1, position: last?.position ?? 0n };
 }
 

@@ -23,12 +23,18 @@ export const createHistory = (log: EventLog): History => ({
   async contractsBefore({ stream, revision }) {
     if (revision === 0) return contracts.initial;
     const recorded = await log.readStream(stream, { maxCount: revision });
-    return fold(contracts, (recorded as readonly Recorded<ContractEvent>[]).map(({ event }) => event));
+    return fold(
+      contracts,
+      (recorded as readonly Recorded<ContractEvent>[]).map(({ event }) => event),
+    );
   },
 
   async originalLine(position, line) {
     const { events } = await log.readAll({ after: position - 1n, maxCount: 1 });
-    const recorded = present(events.at(0), 'a recorded line stands in the log') as Recorded<UsageRecorded>;
+    const recorded = present(
+      events.at(0),
+      'a recorded line stands in the log',
+    ) as Recorded<UsageRecorded>;
     const { key, lines } = recorded.event;
     return { key, line: present(lines[line], 'a recorded line stands in its event') };
   },
@@ -41,7 +47,9 @@ export const createHistory = (log: EventLog): History => ({
         maxCount: batchSize,
         streamPrefixes: [usageStreamPrefix],
       });
-      yield (events as readonly Recorded<UsageRecorded>[]).filter(({ position }) => position <= through);
+      yield (events as readonly Recorded<UsageRecorded>[]).filter(
+        ({ position }) => position <= through,
+      );
       if (seen <= from) return;
       from = seen;
     }

@@ -59,7 +59,9 @@ export async function keyBefore(
   const [used] = await log.readStream(keyStream(operation, key), { maxCount: 1 });
   if (used === undefined) return undefined;
   const { inputHash: before } = used.event as IdempotencyKeyUsed;
-  return before === inputHash(input) ? undefined : refuse('idempotency_key_reused', ['idempotencyKey']);
+  return before === inputHash(input)
+    ? undefined
+    : refuse('idempotency_key_reused', ['idempotencyKey']);
 }
 
 const keyStream = (operation: string, key: string): string =>

@@ -49,7 +49,10 @@ export const invoiceCommands = (deps: BillerDeps): InvoiceEngine => ({
       return isDraft ? refuse('invoice_not_final', ['id']) : handled;
     }
     const position = await reopen(deps, customerId, invoiceId, by);
-    return outcome({ position: position > handled.position ? position : handled.position }, { invoiceId });
+    return outcome(
+      { position: position > handled.position ? position : handled.position },
+      { invoiceId },
+    );
   },
 });
 

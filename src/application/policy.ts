@@ -6,7 +6,7 @@ export type PolicyLogger = {
 };
 
 /** Runs the biller for ever: every second, and soon after something was recorded. */
-export type Policy = { wake(this: void): void; stop(): Promise<void> };
+export type Policy = { readonly wake: () => void; stop(): Promise<void> };
 
 const everyMs = 1000;
 const soonMs = 20;

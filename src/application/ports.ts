@@ -82,7 +82,11 @@ export type EventLog = {
    * Appends all events or none. The same events (by id, in order) appended again at the same expected
    * revision are not written again, and get the first answer; `any` gives no such promise.
    */
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended>;
+  append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<Appended>;
   /** The stream's events; none when there is no such stream. */
   readStream(stream: string, options?: ReadStream): Promise<readonly Recorded[]>;
   /** Up to maxCount matching events in log order. */
@@ -118,7 +122,7 @@ export type UnfinishedVoid = { readonly customerId: string; readonly invoiceId: 
 /** What the read models know of billing: what is due, what is half done, and what a frozen draft says. */
 export type Billing = {
   /** Until the read models have folded the log through the position. Throws TimedOut. */
-  waitFor(position: bigint, timeoutMs: number): Promise<void>;
+  readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
   /** What is due by then, in order of due instant, then of contract creation. */
   duePeriods(now: Instant): Promise<readonly DuePeriod[]>;
   /** The first instant after `now` at which something falls due. */

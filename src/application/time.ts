@@ -24,6 +24,6 @@ export const timeCommands = (
       const moved = await clock.advance(due !== null && due < to ? due : to, by);
       if ('refused' in moved) return moved;
     }
-    return { result: {}, position: await log.head() };
+    return { result: { now: clock.now() }, position: await log.head() };
   },
 });

@@ -2,8 +2,8 @@ import { type Instant } from '../kernel/calendar.ts';
 import {
   type Aggregation,
   type EventTypeFilter,
+  type KnownProducts,
   type Metric,
-  type Product,
   type ProductType,
   type PropertyFilter,
   type Rate,
@@ -50,9 +50,6 @@ export type CreateProduct = {
   readonly metric: Metric | null;
   readonly now: Instant;
 };
-
-/** The products that the rates name, as far as they exist. */
-export type KnownProducts = Readonly<Record<string, Product>>;
 
 export type CreateRateCard = {
   readonly type: 'CreateRateCard';

@@ -39,6 +39,9 @@ export type Product = {
   readonly createdAt: Instant;
 };
 
+/** The products that a command names, as far as they exist, by id. */
+export type KnownProducts = Readonly<Record<string, Product>>;
+
 /** A price; decimals in plain notation. Other models join here. */
 export type Pricing = { readonly model: 'FLAT'; readonly unitPrice: string };
 

@@ -1,7 +1,7 @@
 import { refuse, type Refused } from '../kernel/decider.ts';
 import { nameFault } from '../kernel/names.ts';
-import { type CreateProduct, type KnownProducts } from './commands.ts';
-import { type Product } from './events.ts';
+import { type CreateProduct } from './commands.ts';
+import { type KnownProducts, type Product } from './events.ts';
 
 export type ProductRefusal =
   | 'name_empty'

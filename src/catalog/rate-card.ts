@@ -3,8 +3,8 @@ import { refuse, type Refused } from '../kernel/decider.ts';
 import { decimal, equals, isNegative } from '../kernel/decimal.ts';
 import { isCurrency } from '../kernel/money.ts';
 import { aliasFault, nameFault } from '../kernel/names.ts';
-import { type KnownProducts, type RateCardInput } from './commands.ts';
-import { type Rate } from './events.ts';
+import { type RateCardInput } from './commands.ts';
+import { type KnownProducts, type Rate } from './events.ts';
 import { knownProduct } from './product.ts';
 
 export type RateRefusal =

@@ -3,7 +3,8 @@ import { decimal, isNegative, multiply, printDecimal } from '../kernel/decimal.t
 import { refuse, type Refused } from '../kernel/decider.ts';
 import { fingerprint } from '../kernel/ids.ts';
 import { minorDigits } from '../kernel/money.ts';
-import { type KnownProducts } from '../catalog/commands.ts';
+import { type KnownProducts } from '../catalog/events.ts';
+import { knownProduct } from '../catalog/product.ts';
 import { type RecurringSchedule, type ScheduledChargeInput } from './commands.ts';
 import { type Occurrence, type ScheduledCharge } from './events.ts';
 
@@ -29,9 +30,10 @@ export function scheduleCharges(
   const charges: ScheduledCharge[] = [];
   for (const [index, input] of inputs.entries()) {
     const field = ['scheduledCharges', index];
-    const product = products[input.productId];
+    const product = knownProduct(products, input.productId);
     if (product === undefined) return refuse('product_not_found', [...field, 'productId']);
-    if (product.productType !== 'FIXED') return refuse('product_not_fixed', [...field, 'productId']);
+    if (product.productType !== 'FIXED')
+      return refuse('product_not_fixed', [...field, 'productId']);
     const at = [...field, 'schedule', 'recurringSchedule'];
     const refused = refuseSchedule(contract, input.recurringSchedule, at);
     if (refused !== undefined) return refused;
@@ -56,7 +58,8 @@ function refuseSchedule(
   if (endingBefore <= startingAt) return refuse('ends_before_start', [...at, 'endingBefore']);
   const priced = unitPrice !== null && quantity !== null;
   const neither = unitPrice === null && quantity === null;
-  if (amount === null ? !priced : !neither) return refuse('amount_or_unit_price', [...at, 'amount']);
+  if (amount === null ? !priced : !neither)
+    return refuse('amount_or_unit_price', [...at, 'amount']);
   const charged = multiply(decimal(quantity ?? '1'), decimal(unitPrice ?? amount ?? '0'));
   const moneyField = [...at, amount === null ? 'unitPrice' : 'amount'];
   if (isNegative(charged)) return refuse('amount_negative', moneyField);
@@ -66,7 +69,8 @@ function refuseSchedule(
   const instants = instantsOf(schedule);
   if (instants === undefined) return refuse('too_many_occurrences', [...at, 'endingBefore']);
   const last = instants.at(-1) ?? startingAt;
-  if (startingAt < contract.startingAt) return refuse('charge_outside_contract', [...at, 'startingAt']);
+  if (startingAt < contract.startingAt)
+    return refuse('charge_outside_contract', [...at, 'startingAt']);
   if (contract.endingBefore !== null && last >= contract.endingBefore) {
     return refuse('charge_outside_contract', [...at, 'endingBefore']);
   }
@@ -84,7 +88,11 @@ const occurrencesOf = (schedule: RecurringSchedule): Occurrence[] => {
   }));
 };
 
-function instantsOf({ startingAt, endingBefore, frequency }: RecurringSchedule): Instant[] | undefined {
+function instantsOf({
+  startingAt,
+  endingBefore,
+  frequency,
+}: RecurringSchedule): Instant[] | undefined {
   const instants: Instant[] = [];
   for (let k = 0; ; k += 1) {
     const at = boundary(startingAt, frequency, k);

@@ -1,17 +1,19 @@
 import { type Instant } from '../kernel/calendar.ts';
 import { accept, refuse, type Decision } from '../kernel/decider.ts';
 import { type ClosePeriod, type ReopenPeriod } from './commands.ts';
-import { contractById, isStanding, type Closing, type Contract, type CustomerContracts } from './contract.ts';
+import {
+  contractById,
+  isStanding,
+  type Closing,
+  type Contract,
+  type CustomerContracts,
+} from './contract.ts';
 import { type ContractEvent } from './events.ts';
 import { parseInvoiceId } from './invoice-id.ts';
 import { dueAt, latePeriod, openPeriods, openUsagePeriods, type BillingPeriod } from './periods.ts';
 
 export type PeriodRefusal =
-  | 'invoice_not_found'
-  | 'invoice_not_draft'
-  | 'period_not_over'
-  | 'earlier_period_open'
-  | 'not_due';
+  'invoice_not_found' | 'invoice_not_draft' | 'period_not_over' | 'earlier_period_open' | 'not_due';
 
 type PeriodDecision = Decision<ContractEvent, PeriodRefusal>;
 
@@ -21,7 +23,8 @@ export const openPeriod = (
   invoiceId: string,
   at: { readonly now: Instant; readonly lateSince: Instant | null; readonly graceHours: number },
 ): BillingPeriod | undefined => {
-  const late = at.lateSince === null ? undefined : latePeriod(contract, at.lateSince, at.graceHours);
+  const late =
+    at.lateSince === null ? undefined : latePeriod(contract, at.lateSince, at.graceHours);
   return [...openPeriods(contract, at.now), ...(late === undefined ? [] : [late])].find(
     (period) => period.invoiceId === invoiceId,
   );
@@ -57,7 +60,10 @@ export function closePeriod(command: ClosePeriod, state: CustomerContracts): Per
 }
 
 /** The period of a voided invoice is open again (billing rule 22). */
-export function reopenPeriod({ invoiceId, now }: ReopenPeriod, state: CustomerContracts): PeriodDecision {
+export function reopenPeriod(
+  { invoiceId, now }: ReopenPeriod,
+  state: CustomerContracts,
+): PeriodDecision {
   const contract = contractOf(state, invoiceId);
   const closing = contract === undefined ? undefined : closingOf(contract, invoiceId);
   if (contract === undefined || closing === undefined) return refuse('invoice_not_found', ['id']);

@@ -1,5 +1,5 @@
 import { type Frequency, type Instant, type OpenInterval } from '../kernel/calendar.ts';
-import { type Product } from '../catalog/events.ts';
+import { type KnownProducts } from '../catalog/events.ts';
 import { type Override } from './events.ts';
 
 export type RecurringSchedule = {
@@ -50,7 +50,7 @@ export type ContractFacts = {
   /** The cards of the contract asked for and of the customer's others, by id. */
   readonly cards: Readonly<Record<string, CardFacts>>;
   /** The products that overrides and charges name, as far as they exist, by id. */
-  readonly products: Readonly<Record<string, Product>>;
+  readonly products: KnownProducts;
   readonly customer: { readonly customerId: string; readonly archived: boolean } | null;
 };
 
@@ -99,9 +99,4 @@ export type SealContracts = {
 };
 
 export type ContractCommand =
-  | SealContracts
-  | CreateContract
-  | UpdateEndDate
-  | ChangePlan
-  | ClosePeriod
-  | ReopenPeriod;
+  SealContracts | CreateContract | UpdateEndDate | ChangePlan | ClosePeriod | ReopenPeriod;

@@ -1,9 +1,5 @@
 import { type Instant, type OpenInterval } from '../kernel/calendar.ts';
-import {
-  type ContractCreated,
-  type ContractEvent,
-  type PeriodClosed,
-} from './events.ts';
+import { type ContractCreated, type ContractEvent, type PeriodClosed } from './events.ts';
 
 /** A period that was closed; reopenedAt tells when its invoice was voided. */
 export type Closing = Pick<

@@ -1,5 +1,12 @@
 import { isOnHour, overlap, type Instant, type OpenInterval } from '../kernel/calendar.ts';
-import { accept, isRefused, refuse, type Decider, type Decision, type Refused } from '../kernel/decider.ts';
+import {
+  accept,
+  isRefused,
+  refuse,
+  type Decider,
+  type Decision,
+  type Refused,
+} from '../kernel/decider.ts';
 import { refuseOverrides, type OverrideRefusal } from './overrides.ts';
 import { scheduleCharges, type ChargeRefusal } from './charges.ts';
 import { closePeriod, reopenPeriod, type PeriodRefusal } from './closing.ts';
@@ -44,7 +51,12 @@ const nameLengthMax = 255;
 const paymentTermsDaysMax = 3650;
 
 /** All contracts of one customer: what concerns several of them is decided here. */
-export const contracts: Decider<ContractCommand, CustomerContracts, ContractEvent, ContractRefusal> = {
+export const contracts: Decider<
+  ContractCommand,
+  CustomerContracts,
+  ContractEvent,
+  ContractRefusal
+> = {
   initial: noContracts,
 
   decide(command, state) {
@@ -126,7 +138,10 @@ function changePlan(command: ChangePlan, state: CustomerContracts): ContractDeci
   if (from === undefined) return refuse('contract_not_found', ['fromContractId']);
   const created = contractAsked(command);
   if ('refused' in created) return inContract(created);
-  if (startingAt <= from.startingAt || (from.endingBefore !== null && from.endingBefore < startingAt)) {
+  if (
+    startingAt <= from.startingAt ||
+    (from.endingBefore !== null && from.endingBefore < startingAt)
+  ) {
     return refuse('contract_not_running', ['contract', 'startingAt']);
   }
   const ended = endContract(
@@ -173,11 +188,14 @@ function contractAsked(
     return refuse('exactly_one_rate_card', ['rateCardId']);
   }
   if (card === null) {
-    return refuse('rate_card_not_found', [input.rateCardId === null ? 'rateCardAlias' : 'rateCardId']);
+    return refuse('rate_card_not_found', [
+      input.rateCardId === null ? 'rateCardAlias' : 'rateCardId',
+    ]);
   }
   if ((input.name?.length ?? 0) > nameLengthMax) return refuse('name_too_long', ['name']);
   if (!isOnHour(startingAt)) return refuse('not_on_hour', ['startingAt']);
-  if (endingBefore !== null && !isOnHour(endingBefore)) return refuse('not_on_hour', ['endingBefore']);
+  if (endingBefore !== null && !isOnHour(endingBefore))
+    return refuse('not_on_hour', ['endingBefore']);
   if (endingBefore !== null && endingBefore <= startingAt) {
     return refuse('ends_before_start', ['endingBefore']);
   }

@@ -85,11 +85,7 @@ export type ContractsSealed = {
 };
 
 export type ContractEvent =
-  | ContractCreated
-  | EndDateUpdated
-  | PeriodClosed
-  | PeriodReopened
-  | ContractsSealed;
+  ContractCreated | EndDateUpdated | PeriodClosed | PeriodReopened | ContractsSealed;
 
 /** All contracts of a customer stand in one stream, so that what concerns several of them is decided in one place. */
 export const contractsStream = (customerId: string): string => `contracts-${customerId}`;

@@ -1,7 +1,8 @@
 import { isOnHour } from '../kernel/calendar.ts';
 import { decimal, isNegative } from '../kernel/decimal.ts';
 import { refuse, type Refused } from '../kernel/decider.ts';
-import { type KnownProducts } from '../catalog/commands.ts';
+import { type KnownProducts } from '../catalog/events.ts';
+import { knownProduct } from '../catalog/product.ts';
 import { type Override } from './events.ts';
 
 export type OverrideRefusal =
@@ -48,7 +49,8 @@ function refuseOverride(
   if (overwrite !== null && isNegative(decimal(overwrite.unitPrice))) {
     return refuse('price_negative', [...at, 'overwrite', 'unitPrice']);
   }
-  const unknown = productIds?.findIndex((productId) => products[productId] === undefined) ?? -1;
+  const unknown =
+    productIds?.findIndex((productId) => knownProduct(products, productId) === undefined) ?? -1;
   if (unknown >= 0) return refuse('product_not_found', [...at, 'applicableProductIds', unknown]);
   return undefined;
 }

@@ -29,4 +29,5 @@ export type ArchiveCustomer = {
   readonly now: Instant;
 };
 
-export type CustomerCommand = CreateCustomer | SetIngestAliases | SetBillingConfig | ArchiveCustomer;
+export type CustomerCommand =
+  CreateCustomer | SetIngestAliases | SetBillingConfig | ArchiveCustomer;

@@ -36,10 +36,6 @@ export type CustomerArchived = {
 };
 
 export type CustomerEvent =
-  | CustomerCreated
-  | IngestAliasesSet
-  | BillingConfigSet
-  | CustomerArchived
-  | ClaimRevoked;
+  CustomerCreated | IngestAliasesSet | BillingConfigSet | CustomerArchived | ClaimRevoked;
 
 export const customerStream = (customerId: string): string => `customer-${customerId}`;

@@ -47,7 +47,7 @@ async function* batches(
 ): AsyncGenerator<LogBatch, void, undefined> {
   let after = options.after ?? 0n;
   while (!signal.aborted) {
-    if (log.head() >= after) {
+    if (log.head() > after) {
       const batch = log.read({ ...options, after });
       after = batch.through;
       yield batch;

@@ -30,7 +30,14 @@ export const invoice: Decider<InvoiceCommand, Invoice | null, InvoiceEvent, Invo
         if (state.status === 'VOID') return accept();
         const { customerId, contractId } = state;
         const { invoiceId, reason, now } = command;
-        return accept({ type: 'InvoiceVoided', invoiceId, customerId, contractId, reason, voidedAt: now });
+        return accept({
+          type: 'InvoiceVoided',
+          invoiceId,
+          customerId,
+          contractId,
+          reason,
+          voidedAt: now,
+        });
       }
     }
   },

@@ -75,7 +75,12 @@ const content = (
   periodEnd: period.periodEnd,
   currency: contract.currency,
   lines,
-  total: printDecimal(totalAmount(lines.map((line) => decimal(line.amount)), contract.currency)),
+  total: printDecimal(
+    totalAmount(
+      lines.map((line) => decimal(line.amount)),
+      contract.currency,
+    ),
+  ),
   terms,
   daysUntilDue: contract.netPaymentTermsDays ?? daysUntilDueDefault,
 });

@@ -1,5 +1,13 @@
 import { type Instant, type Interval } from '../kernel/calendar.ts';
-import { add, decimal, isZero, printDecimal, subtract, zero, type Decimal } from '../kernel/decimal.ts';
+import {
+  add,
+  decimal,
+  isZero,
+  printDecimal,
+  subtract,
+  zero,
+  type Decimal,
+} from '../kernel/decimal.ts';
 import { type InvoiceLine } from './events.ts';
 import { lineId, type RatedSegment } from './rating.ts';
 
@@ -20,7 +28,10 @@ type Balance = {
 };
 
 /** Late usage (billing rule 21): per product and segment, what the period comes to less what was charged for it. */
-export function lateLines(invoiceId: string, { period, rated, charged }: Settlement): InvoiceLine[] {
+export function lateLines(
+  invoiceId: string,
+  { period, rated, charged }: Settlement,
+): InvoiceLine[] {
   const balances = new Map<string, Balance>();
   const count = (balance: Balance): void => {
     const key = JSON.stringify([balance.productId, balance.segmentStart]);
@@ -33,7 +44,7 @@ export function lateLines(invoiceId: string, { period, rated, charged }: Settlem
   };
   for (const { terms, segment, lines } of rated) {
     const { productId, productName: name } = terms;
-    const unitPrice = segment.pricing?.model === 'FLAT' ? segment.pricing.unitPrice : null;
+    const unitPrice = segment.pricing?.unitPrice ?? null;
     for (const { quantity, amount } of lines) {
       count({ productId, name, segmentStart: segment.startingAt, unitPrice, quantity, amount });
     }
@@ -49,7 +60,13 @@ export function lateLines(invoiceId: string, { period, rated, charged }: Settlem
 }
 
 const lateLine = (invoiceId: string, period: Interval, balance: Balance): InvoiceLine => ({
-  lineId: lineId(invoiceId, 'LATE_USAGE', balance.productId, period.startingAt, balance.segmentStart),
+  lineId: lineId(
+    invoiceId,
+    'LATE_USAGE',
+    balance.productId,
+    period.startingAt,
+    balance.segmentStart,
+  ),
   type: 'LATE_USAGE',
   productId: balance.productId,
   name: balance.name,

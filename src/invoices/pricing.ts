@@ -10,12 +10,12 @@ export type PricedLine = {
   readonly tier: number | null;
 };
 
-export function price(pricing: Pricing, quantity: Decimal, currency: string): readonly PricedLine[] {
-  switch (pricing.model) {
-    case 'FLAT': {
-      const unitPrice = decimal(pricing.unitPrice);
-      const amount = roundAmount(multiply(quantity, unitPrice), currency);
-      return [{ quantity, unitPrice, amount, tier: null }];
-    }
-  }
+export function price(
+  pricing: Pricing,
+  quantity: Decimal,
+  currency: string,
+): readonly PricedLine[] {
+  const unitPrice = decimal(pricing.unitPrice);
+  const amount = roundAmount(multiply(quantity, unitPrice), currency);
+  return [{ quantity, unitPrice, amount, tier: null }];
 }

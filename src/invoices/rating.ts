@@ -58,4 +58,3 @@ export const usageLines = (
 
 /** The same line of the same invoice has the same id, draft or final. */
 export const lineId = (...identity: readonly string[]): string => `lin_${fingerprint(...identity)}`;
-

@@ -34,7 +34,8 @@ export function periodsToSettle(
   if (!isCarrier(contract, invoice)) return ownAgain;
   const closed = standingUsage(contract).filter((closing) => !closing.lateOnly);
   const late = closed.filter(
-    (closing) => chargedLate.has(closing.periodStart) || marks.some((mark) => isLateFor(mark, closing)),
+    (closing) =>
+      chargedLate.has(closing.periodStart) || marks.some((mark) => isLateFor(mark, closing)),
   );
   const covered = new Set([
     ...closed.map((closing) => closing.periodStart),

@@ -1,4 +1,5 @@
 import { covers, type Instant, type Interval } from '../kernel/calendar.ts';
+import { decimal, equals } from '../kernel/decimal.ts';
 import { present } from '../kernel/invariant.ts';
 import { type Metric, type Pricing, type Product, type Rate } from '../catalog/events.ts';
 import { rateChanges, rateInForce } from '../catalog/rates.ts';
@@ -27,7 +28,10 @@ export function termsOver(
     const earlier = createdBefore.filter((other) => other.customerId === contract.customerId);
     const segments = segmentsOf(contract, earlier, product, catalog, interval);
     if (segments.every((segment) => segment.pricing === null)) return [];
-    const metric = present(catalog.metrics.get(product.metricId ?? ''), 'a usage product has a metric');
+    const metric = present(
+      catalog.metrics.get(product.metricId ?? ''),
+      'a usage product has a metric',
+    );
     const { metricId, aggregation } = metric;
     return [{ productId, productName: product.name, metricId, aggregation, segments }];
   });
@@ -50,8 +54,14 @@ function segmentsOf(
   const segments: Segment[] = [];
   for (const [index, startingAt] of edges.slice(0, -1).entries()) {
     const endingBefore = present(edges[index + 1], 'every start has an end');
-    const { entitled, pricing, source } = rateUnderContract(rates, contract.overrides, product, startingAt);
-    const billed = entitled && !earlier.some((other) => claims(other, product, catalog, startingAt));
+    const { entitled, pricing, source } = rateUnderContract(
+      rates,
+      contract.overrides,
+      product,
+      startingAt,
+    );
+    const billed =
+      entitled && !earlier.some((other) => claims(other, product, catalog, startingAt));
     const last = segments.at(-1);
     if (last !== undefined && samePricing(last.pricing, billed ? pricing : null)) {
       segments[segments.length - 1] = { ...last, endingBefore };
@@ -84,4 +94,4 @@ const claimChanges = (
 ];
 
 const samePricing = (a: Pricing | null, b: Pricing | null): boolean =>
-  a === null || b === null ? a === b : a.model === b.model && a.unitPrice === b.unitPrice;
+  a === null || b === null ? a === b : equals(decimal(a.unitPrice), decimal(b.unitPrice));

@@ -1,4 +1,13 @@
-import { addHours, addMonths, dayOf, earliest, latest, monthOf, type Instant, type Interval } from '../kernel/calendar.ts';
+import {
+  addHours,
+  addMonths,
+  dayOf,
+  earliest,
+  latest,
+  monthOf,
+  type Instant,
+  type Interval,
+} from '../kernel/calendar.ts';
 import { add, subtract, zero, type Decimal } from '../kernel/decimal.ts';
 import { mergeTallies, type Tally } from '../usage/metering.ts';
 import { type ProductTerms } from './events.ts';
@@ -11,7 +20,8 @@ export function windowsOf(interval: Interval, window: Window): Interval[] {
   const windows: Interval[] = [];
   let startingAt = interval.startingAt;
   while (startingAt < interval.endingBefore) {
-    const next = window === 'DAY' ? addHours(dayOf(startingAt), 24) : addMonths(monthOf(startingAt), 1);
+    const next =
+      window === 'DAY' ? addHours(dayOf(startingAt), 24) : addMonths(monthOf(startingAt), 1);
     const endingBefore = earliest(next, interval.endingBefore);
     windows.push({ startingAt, endingBefore });
     startingAt = endingBefore;
@@ -51,7 +61,8 @@ export function figuresByWindow(
     const reading = terms.segments.map((segment) =>
       intervals.reduce<Tally | null>((merged, interval, index) => {
         const inSegment =
-          segment.startingAt <= interval.startingAt && interval.endingBefore <= segment.endingBefore;
+          segment.startingAt <= interval.startingAt &&
+          interval.endingBefore <= segment.endingBefore;
         const tally = tallies[index] ?? null;
         if (!inSegment || interval.endingBefore > end || tally === null) return merged;
         return merged === null ? tally : mergeTallies(merged, tally);

@@ -15,8 +15,7 @@ export const one: Decimal = { units: 1n, scale: 0 };
 export function parseDecimal(text: string): Decimal | undefined {
   const match = plainNotation.exec(text);
   if (match === null) return undefined;
-  const [, sign, whole = '', digits = ''] = match;
-  const fraction = withoutTrailingZeros(digits);
+  const [, sign, whole = '', fraction = ''] = match;
   const magnitude = BigInt(`${whole}${fraction}`);
   return reduced(sign === '-' ? -magnitude : magnitude, fraction.length);
 }
@@ -80,15 +79,17 @@ export function unitsAt({ units, scale }: Decimal, at: number): bigint {
 /** The decimal units x 10^-scale, in its one canonical form. */
 export function reduced(units: bigint, scale: number): Decimal {
   if (units === 0n) return zero;
-  while (scale > 0 && units % 10n === 0n) {
-    units /= 10n;
-    scale -= 1;
+  // Zeros go in growing, then shrinking runs: one by one would take minutes for a very long number.
+  let zeros = Math.min(scale, 1);
+  while (zeros > 0) {
+    const power = 10n ** BigInt(zeros);
+    if (zeros <= scale && units % power === 0n) {
+      units /= power;
+      scale -= zeros;
+      zeros *= 2;
+    } else {
+      zeros = Math.floor(zeros / 2);
+    }
   }
   return { units, scale };
-}
-
-function withoutTrailingZeros(digits: string): string {
-  let end = digits.length;
-  while (digits[end - 1] === '0') end -= 1;
-  return digits.slice(0, end);
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type KnownProducts } from '../../src/catalog/commands.ts';
+import { type KnownProducts } from '../../src/catalog/events.ts';
 import { type Product, type Rate, type RateCard } from '../../src/catalog/events.ts';
 import { addHours, instant, type Instant } from '../../src/kernel/calendar.ts';
 import { hoursFrom } from '../support/arbitraries.ts';

@@ -20,7 +20,8 @@ const untouched = <Part extends object>(name: string, part: Partial<Part>): Part
   new Proxy(part, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
-      if (value === undefined) throw new Error(`${name}.${String(key)} was not expected to be used`);
+      if (value === undefined)
+        throw new Error(`${name}.${String(key)} was not expected to be used`);
       return value;
     },
   }) as Part;
@@ -74,7 +75,7 @@ export function only({ errors }: Answer): {
 } {
   const [error] = errors;
   if (error === undefined || errors.length > 1) {
-    throw new Error(`one error was expected: ${JSON.stringify(errors)}`);
+    throw new Error(`one error was expected: ${JSON.stringify(errors).slice(0, 500)}`);
   }
   const { code, reason, field } = error.extensions ?? {};
   return { code, reason, field, message: error.message };

@@ -1,0 +1,109 @@
+import { getIntrospectionQuery } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { ask, only } from './asking.ts';
+
+/** Deep by that many levels: contracts and their customers in turn. */
+const deep = (levels: number): string => {
+  let selection = '{ id }';
+  for (let level = levels - 1; level > 0; level -= 1) {
+    const field = level === 1 ? 'contract(id: "c")' : level % 2 === 0 ? 'customer' : 'contracts';
+    selection = `{ ${field} ${selection} }`;
+  }
+  return selection;
+};
+
+const honest = `{
+  customers(first: 50) {
+    nodes { name contracts { name startingAt
+      rateSchedule { product { name } pricing { unitPrice } }
+      invoices(first: 12) { nodes { status periodStart
+        lineItems { product { name } quantity unitPrice amount { formatted } }
+        total { formatted }
+      } }
+    } }
+  }
+}`;
+
+/** Passed the limits: what fails then is that there is no backend. */
+const passes = async (query: string, variables = {}): Promise<boolean> => {
+  const { errors } = await ask(query, variables);
+  return errors.every(({ extensions }) => !String(extensions?.['reason']).startsWith('query_too'));
+};
+
+describe('the depth limit', () => {
+  it('lets twelve levels pass and refuses thirteen, with both numbers', async () => {
+    expect(await passes(deep(12))).toBe(true);
+    const refused = only(await ask(deep(13)));
+    expect(refused).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED', reason: 'query_too_deep' });
+    expect(refused.message).toContain('the limit is 12 levels, this has 13');
+  });
+
+  it('is not got around by fragments', async () => {
+    const query = `fragment A on Customer { contracts { customer { contracts { customer { contracts { id } } } } } }
+      { contract(id: "c") { customer { contracts { customer { contracts { customer { contracts { customer { ...A } } } } } } } } }`;
+    expect(only(await ask(query)).reason).toBe('query_too_deep');
+  });
+});
+
+describe('the cost limit', () => {
+  it('has room for an honest report', async () => {
+    expect(await passes(honest)).toBe(true);
+    expect(
+      await passes('{ products(first: 1000) { nodes { id name tags type createdAt } } }'),
+    ).toBe(true);
+  });
+
+  it('refuses what multiplies, with both numbers, and before anything is asked', async () => {
+    const query = '{ customers(first: 1000) { nodes { invoices(first: 1000) { nodes { id } } } } }';
+    const answer = await ask(query);
+    expect(only(answer)).toMatchObject({
+      code: 'GRAPHQL_VALIDATION_FAILED',
+      reason: 'query_too_costly',
+    });
+    expect(only(answer).message).toMatch(/the limit is 100000, this may cost \d{7}/);
+    expect(answer.status).toBe(400);
+  });
+
+  it('adds up aliases', async () => {
+    const fields = Array.from(
+      { length: 90 },
+      (_, index) => `a${String(index)}: customers(first: 1000) { nodes { id name } }`,
+    );
+    expect(only(await ask(`{ ${fields.join(' ')} }`)).reason).toBe('query_too_costly');
+    expect(await passes(`{ ${fields.slice(0, 20).join(' ')} }`)).toBe(true);
+  });
+
+  it('refuses a document of very many fields', async () => {
+    const fields = Array.from({ length: 10_001 }, (_, index) => `a${String(index)}: __typename`);
+    expect(only(await ask(`{ ${fields.join(' ')} }`)).reason).toBe('query_too_costly');
+  });
+
+  it('looks at the variables of every call, not only of the first', async () => {
+    const query =
+      'query($n: Int) { customers(first: $n) { nodes { invoices(first: $n) { nodes { id } } } } }';
+    expect(await passes(query, { n: 10 })).toBe(true);
+    expect(only(await ask(query, { n: 1000 })).reason).toBe('query_too_costly');
+    expect(await passes(query, { n: 10 })).toBe(true);
+  });
+
+  it('is not got around by an argument or a variable that does not fit', async () => {
+    const costly = 'customers(first: 1000) { nodes { invoices(first: 1000) { nodes { id } } } }';
+    const argument = `query($id: ID = "c") { customer(id: $id) { id } ${costly} }`;
+    const answer = await ask(argument, { id: null });
+    expect(answer.data ?? null).toBeNull();
+    expect(answer.errors[0]?.extensions?.['code']).toBe('BAD_USER_INPUT');
+    const variable = `query($id: ID!) { customer(id: $id) { id } ${costly} }`;
+    expect(only(await ask(variable, {})).code).toBe('BAD_USER_INPUT');
+    expect(only(await ask(variable, { id: 'c' })).reason).toBe('query_too_costly');
+  });
+});
+
+describe('introspection', () => {
+  it('works in full', async () => {
+    const { data, errors } = await ask(
+      getIntrospectionQuery({ descriptions: true, inputValueDeprecation: true }),
+    );
+    expect(errors).toEqual([]);
+    expect(JSON.stringify(data)).toContain('CreateContractInput');
+  });
+});

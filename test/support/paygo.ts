@@ -1,0 +1,66 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { loadConfig } from '../../src/config.ts';
+import { startPaygo } from '../../src/paygo.ts';
+import { createClient, type Client } from './client.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** A data folder of its own, removed by `remove`. */
+export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'paygo-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+export type Running = { readonly client: Client; readonly url: string; stop(): Promise<void> };
+
+/** The server inside this process: quick to start, on a free loopback port. */
+export async function startHere(folder: string, env: Environment = {}): Promise<Running> {
+  const config = loadConfig({ PAYGO_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'error', ...env });
+  const paygo = await startPaygo(config, pino({ level: config.logLevel }));
+  const url = `${paygo.url}/graphql`;
+  return { url, client: createClient(url), stop: () => paygo.close() };
+}
+
+export type Spawned = Running & {
+  /** Ends the process at once, as a power cut would. */
+  kill(): Promise<void>;
+};
+
+/** The server as `npm start` runs it, as a process of its own that can be killed. */
+export async function spawnPaygo(folder: string, env: Environment = {}): Promise<Spawned> {
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    env: { ...process.env, PAYGO_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const url = await readyUrl(child);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  };
+  return { url, client: createClient(url), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+async function readyUrl(child: ChildProcess): Promise<string> {
+  const output: string[] = [];
+  child.stderr?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  if (child.stdout === null) throw new Error('the server has no output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    output.push(line);
+    const { api } = JSON.parse(line) as { api?: string };
+    if (api !== undefined) {
+      child.stdout.resume();
+      return api;
+    }
+  }
+  throw new Error(`the server did not start:\n${output.join('\n')}`);
+}
