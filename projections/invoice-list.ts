@@ -1,7 +1,7 @@
 import { type Kysely } from 'kysely';
 import { z } from 'zod';
 import { type Instant } from '../src/kernel/calendar.ts';
-import { type Contract, type CustomerContracts } from '../src/contracts/contract.ts';
+import { isStanding, type Contract, type CustomerContracts } from '../src/contracts/contract.ts';
 import { type InvoiceType } from '../src/contracts/events.ts';
 import { openPeriods } from '../src/contracts/periods.ts';
 import { lastAccountChange } from './accounts.ts';
@@ -11,6 +11,7 @@ import { countInvoices, listInvoices, publishedIds, type InvoicePlace } from './
 import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
 import { atOnePosition, type ReadModels } from './read-models.ts';
 import { type MainTables } from './tables.ts';
+import { lateCustomers } from './usage.ts';
 
 /** All given conditions hold: one of the statuses, one of the types, a periodStart in [startingAt, endingBefore). */
 export type InvoiceFilter = {
@@ -63,21 +64,26 @@ export async function draftHeads(
   now: Instant,
 ): Promise<InvoiceHead[]> {
   const states = await statesOf(models.main.reader, customerId, contractId);
+  const late = await lateCustomers(models.usage.reader);
   const heads: InvoiceHead[] = [];
   for (const contract of states.flatMap(({ contracts }) => contracts)) {
     if (contractId !== null && contract.contractId !== contractId) continue;
     heads.push(...openPeriods(contract, now).map((period) => draftHead(contract, period)));
     heads.push(...(await unpublishedHeads(models.main.reader, contract)));
-    if (contract.endingBefore === null || contract.closings.length === 0) continue;
-    const late = await atOnePosition(
+    if (!mayHaveLateUsage(contract, late)) continue;
+    const period = await atOnePosition(
       models,
       (main) => lastAccountChange(main, contract.customerId),
       (moment) => latePeriodOf(models, moment, contract, graceHours),
     );
-    if (late !== undefined && late.periodStart <= now) heads.push(draftHead(contract, late));
+    if (period !== undefined && period.periodStart <= now) heads.push(draftHead(contract, period));
   }
   return heads;
 }
+
+const mayHaveLateUsage = (contract: Contract, late: ReadonlyMap<string, number>): boolean =>
+  contract.endingBefore !== null &&
+  (late.has(contract.customerId) || contract.closings.some((closing) => !isStanding(closing)));
 
 async function statesOf(
   main: Kysely<MainTables>,

@@ -6,9 +6,9 @@ import { type UsageTables } from './usage-tables.ts';
 const mostRows = 512;
 
 /**
- * Runs one statement over many rows, in their order, and gives what it returns. Making a statement's text takes
- * longer than running it, so each is made once for each of a few numbers of rows.
- * The query's parameters are the rows' columns, row by row, and nothing else.
+ * Runs one statement over many rows, in their order, and gives what it returns. Making a
+ * statement's text takes longer than running it, so each is made once for each of a few numbers of
+ * rows. The query's parameters are the rows' columns, row by row, and nothing else.
  */
 export function bulk<Row extends object, Result>(
   columns: readonly (keyof Row)[],

@@ -8,7 +8,10 @@ import { count, tallyOfRow, writeDeltas, type Deltas } from './usage-deltas.ts';
 import { keyHistories, standings, unclaimed } from './usage-owners.ts';
 import { type BucketKey, type UsageTables } from './usage-tables.ts';
 
-/** The customer holds its id and these aliases from here on, and is given what waited under them (billing rule 12). */
+/**
+ * The customer holds its id and these aliases from here on, and is given what waited under them
+ * (billing rule 12).
+ */
 export async function foldKeysSet(
   { customerId, ingestAliases }: CustomerCreated | IngestAliasesSet,
   at: { readonly position: number; readonly recordedAt: Instant },

@@ -39,7 +39,10 @@ export const placedLines = (events: readonly Recorded<UsageRecorded>[]): PlacedL
     })),
   );
 
-/** The lines that are the first of their transactionId in the log; the others are told apart and noted (billing rule 11). */
+/**
+ * The lines that are the first of their transactionId in the log; the others are told apart and
+ * noted (billing rule 11).
+ */
 export async function firstRecordings(
   lines: readonly PlacedLine[],
   originalLine: OriginalLine,
@@ -107,7 +110,10 @@ async function placesOf(
   return new Map(rows.map(({ transaction_id: id, ...place }) => [id, place]));
 }
 
-/** A repeat with the first one's content is counted as a duplicate; another content is a conflict, and listed. */
+/**
+ * A repeat with the first one's content is counted as a duplicate; another content is a conflict,
+ * and listed.
+ */
 async function noteRepeats(
   repeats: readonly Repeat[],
   originalLine: OriginalLine,

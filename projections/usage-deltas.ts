@@ -19,7 +19,9 @@ import {
 type OwnValues = { readonly aggregation: 'UNIQUE'; readonly firstAt: Map<string, Instant> };
 type Total = Exclude<Tally, { readonly aggregation: 'UNIQUE' }>;
 
-/** What counts, and where: in the window, an hour or a month by its start, of a metric and an owner. */
+/**
+ * What counts, and where: in the window, an hour or a month by its start, of a metric and an owner.
+ */
 export type Counted = {
   readonly metricId: string;
   readonly standing: Standing;
@@ -55,7 +57,10 @@ export function count(deltas: Deltas, counted: Counted): void {
   }
 }
 
-/** Writes what the hours gain, into their rows and into those of their months, and marks what is late. */
+/**
+ * Writes what the hours gain, into their rows and into those of their months, and marks what is
+ * late.
+ */
 export async function writeDeltas(hours: Deltas, db: Kysely<UsageTables>): Promise<void> {
   const months: Deltas = new Map();
   for (const delta of hours.values()) {

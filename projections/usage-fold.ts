@@ -29,7 +29,10 @@ export type UsageHistory = (
   through: bigint,
 ) => AsyncIterable<readonly Recorded<UsageRecorded>[]>;
 
-/** Counts usage that follows one another in the log, with no change of keys, cuts or metrics between. */
+/**
+ * Counts usage that follows one another in the log, with no change of keys, cuts or metrics
+ * between.
+ */
 export async function foldUsage(
   events: readonly Recorded<UsageRecorded>[],
   metrics: readonly Metric[],
@@ -65,8 +68,9 @@ export async function foldUsage(
 }
 
 /**
- * A metric that is created after usage was recorded counts that usage too (billing rule 13): each line for the
- * owner, and between the cuts, where it would stand had the metric been there from the start.
+ * A metric that is created after usage was recorded counts that usage too (billing rule 13): each
+ * line for the owner, and between the cuts, where it would stand had the metric been there from the
+ * start.
  */
 export async function foldMetricCreated(
   { position, event }: Recorded<BillableMetricCreated>,

@@ -11,7 +11,10 @@ export type Holding = {
   readonly recordedAt: Instant;
 };
 
-/** Where a line counts: its owner, how many of the owner's periods are closed by then, and through when. */
+/**
+ * Where a line counts: its owner, how many of the owner's periods are closed by then, and through
+ * when.
+ */
 export type Standing = {
   readonly owner: string;
   readonly afterCut: number;
@@ -24,7 +27,9 @@ type Cut = {
   readonly closedThrough: Instant | null;
 };
 
-/** Stands in for the owner of usage under a key that nobody holds; no customer's id looks like it. */
+/**
+ * Stands in for the owner of usage under a key that nobody holds; no customer's id looks like it.
+ */
 export const unclaimed = (key: string): string => `?${key}`;
 
 export const unclaimedStanding = (key: string): Standing => ({
@@ -57,8 +62,8 @@ export async function keyHistories(
 }
 
 /**
- * The customer that a line belongs to (billing rule 12): the holder of the key when the line was recorded, or the
- * first that claimed it later, by that claim; undefined: nobody yet.
+ * The customer that a line belongs to (billing rule 12): the holder of the key when the line was
+ * recorded, or the first that claimed it later, by that claim; undefined: nobody yet.
  */
 export function ownership(
   history: readonly Holding[],

@@ -27,7 +27,10 @@ export type UsagePointsRequest = Interval & {
 
 export type UsagePoint = Interval & { readonly value: string };
 
-/** The metered quantity window by window, each for itself, those without usage left out; NONE always gives one. */
+/**
+ * The metered quantity window by window, each for itself, those without usage left out; NONE always
+ * gives one.
+ */
 export async function usagePoints(
   db: Kysely<UsageTables>,
   request: UsagePointsRequest,

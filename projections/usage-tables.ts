@@ -6,7 +6,10 @@ import { type Json } from './json.ts';
 /** H: the hour, M: the UTC month that starts with the row's window. */
 export type Grain = 'H' | 'M';
 
-/** Where counted usage stands: its owner, and how many of the owner's periods were closed when it counted. */
+/**
+ * Where counted usage stands: its owner, and how many of the owner's periods were closed when it
+ * counted.
+ */
 export type BucketKey = {
   owner: string;
   metric_id: string;
@@ -46,7 +49,10 @@ export type UsageTables = {
   };
   usage_bucket: BucketRow;
   usage_value: ValueRow;
-  /** Usage of that UTC month that was recorded in that after_cut, for a period that was closed by then. */
+  /**
+   * Usage of that UTC month that was recorded in that after_cut, for a period that was closed by
+   * then.
+   */
   late_usage: {
     customer_id: string;
     month: Instant;

@@ -10,7 +10,9 @@ import { tallyOfRow } from './usage-deltas.ts';
 import { bucketsIn, stretchesOf, valuesIn } from './usage-stretches.ts';
 import { createUsageTables, type UsageTables } from './usage-tables.ts';
 
-/** Metered usage by owner, metric and hour: billing rules 9 to 13, and the marks that rule 21 needs. */
+/**
+ * Metered usage by owner, metric and hour: billing rules 9 to 13, and the marks that rule 21 needs.
+ */
 export const usageProjection = (log: UsageLog): Projection<UsageTables> => ({
   name: 'usage',
   version: 1,
@@ -28,7 +30,10 @@ export type TalliesRequest = {
   readonly beforeCut: number | null;
 };
 
-/** What the customer's usage comes to in each interval; null where there is none. Reads months whole and hours at the edges. */
+/**
+ * What the customer's usage comes to in each interval; null where there is none. Reads months whole
+ * and hours at the edges.
+ */
 export async function tallies(
   db: Kysely<UsageTables>,
   request: TalliesRequest,

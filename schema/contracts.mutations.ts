@@ -1,4 +1,5 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import { type Outcome } from '../src/application/engine.ts';
 import { settled } from './answers.ts';
 import { type Context } from './context.ts';
 import { contractFrom } from './contract-terms.ts';
@@ -64,7 +65,7 @@ export class ContractMutations {
     const create = { input, idempotencyKey: contract.idempotencyKey ?? null };
     const { endedContractId, startedContractId } = await settled(
       context,
-      context.engine.changePlan(create, context.caller),
+      context.engine.changePlan(create, context.caller).then(keyOfContract),
     );
     return {
       ended: await contractOf(endedContractId, context),
@@ -72,3 +73,9 @@ export class ContractMutations {
     };
   }
 }
+
+/** The idempotency key of the whole change stands in its contract. */
+const keyOfContract = <Result>(outcome: Outcome<Result>): Outcome<Result> =>
+  'refused' in outcome && outcome.refused.field?.[0] === 'idempotencyKey'
+    ? { refused: { ...outcome.refused, field: ['contract', 'idempotencyKey'] } }
+    : outcome;

@@ -29,7 +29,6 @@ export const reasons = {
   idempotency_key_reused: conflict(
     'this idempotency key was used with other input; send the same input again, or a new key',
   ),
-  read_only_id: bad('names an object as of an earlier position; send the id without its suffix'),
 
   // Names, dates, numbers.
   name_empty: bad('a name has at least one visible character; send one'),
@@ -47,12 +46,10 @@ export const reasons = {
     'all aggregations but COUNT need the property to aggregate; send its name',
   ),
   aggregation_key_forbidden: bad('COUNT counts events and reads no property; leave the key out'),
-  event_type_filter_empty: bad('the event type filter names nothing; send inValues or notInValues'),
   empty_filter_list: bad('an empty list can match nothing; fill it or leave it out'),
   filter_contradicts: bad('no event can meet these conditions together; drop one of them'),
   property_filter_name_empty: bad('a property filter needs the name of a property; send it'),
   tag_empty: bad('a tag has at least one character; drop the empty one'),
-  tag_too_long: bad('a tag has at most 128 characters; shorten it'),
   product_not_found: missing('there is no such product; create it first, or correct the id'),
   product_not_usage: bad('only USAGE products have rates; charge a FIXED one on a contract'),
   product_not_fixed: bad('only FIXED products are charged on a schedule; name one of them'),
@@ -61,7 +58,6 @@ export const reasons = {
   ),
   rate_card_alias_taken: conflict('another rate card has this alias; choose another'),
   rates_empty: bad('there is nothing to add; send at least one rate'),
-  too_many_rates: bad('too many rates at once; send them in several calls'),
   currency_unknown: bad(
     'is no ISO 4217 code of a currency in use; send one in upper case, like USD',
   ),
@@ -92,7 +88,7 @@ export const reasons = {
     'another contract of the customer rates the same usage at the same time; end that one first',
   ),
   exactly_one_rate_card: bad('send exactly one of rateCardId and rateCardAlias'),
-  payment_terms_invalid: bad('payment terms are a whole number of days from 0 on; correct them'),
+  payment_terms_invalid: bad('payment terms are 0 to 3650 days; correct them'),
   override_empty: bad('the override changes nothing; send entitled, multiplier or overwrite'),
   override_conflict: bad('multiplier and overwrite exclude each other; send one of them'),
   multiplier_negative: bad('a multiplier is zero or more; send such a one'),

@@ -29,10 +29,29 @@ export type Paygo = {
 
 /** The composition root: the only place that knows everybody. Resolves when requests are answered. */
 export async function startPaygo(config: Config, logger: Logger): Promise<Paygo> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of closers.splice(0).reverse()) await end();
+  };
+  try {
+    return { url: await compose(config, logger, closers), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Puts the parts together, adding for each how it ends; resolves to the server's URL. */
+async function compose(
+  config: Config,
+  logger: Logger,
+  closers: (() => Promise<void>)[],
+): Promise<string> {
   const log = openSqliteLog({ folder: config.dataFolder });
+  closers.push(() => log.close());
   const { graceHours } = config;
   const clock = await openClock(log, config.testClock);
-  const { models, runners, close: closeReads } = await openReads(log, config, logger);
+  const { models, runners } = await openReads(log, config, logger, closers);
   const billing = createBilling(models, graceHours);
   const { engine, biller } = createEngine({ log, clock, billing, graceHours });
   const backend: Backend = {
@@ -56,26 +75,16 @@ export async function startPaygo(config: Config, logger: Logger): Promise<Paygo>
     health: () => healthOf(runners, ready),
     logger,
   });
+  closers.push(() => server.close());
   const url = await server.listen();
   await Promise.all(runners.map((runner) => runner.caughtUp()));
   models.main.removeOtherVersions();
   models.usage.removeOtherVersions();
   const policy = startPolicy(biller, logger);
-  const unsubscribe = runners.map((runner) => runner.onBatch(policy.wake));
+  for (const runner of runners.slice(0, 1)) runner.onBatch(policy.wake);
+  closers.push(() => policy.stop());
   ready = true;
-
-  return {
-    url,
-    async close() {
-      await server.close();
-      unsubscribe.forEach((end) => {
-        end();
-      });
-      await policy.stop();
-      await closeReads();
-      await log.close();
-    },
-  };
+  return url;
 }
 
 function healthOf(runners: readonly Runner[], ready: boolean): Health {
@@ -91,7 +100,8 @@ async function openReads(
   log: EventLog,
   { dataFolder }: Config,
   logger: Logger,
-): Promise<{ models: ReadModels; runners: readonly Runner[]; close: () => Promise<void> }> {
+  closers: (() => Promise<void>)[],
+): Promise<{ models: ReadModels; runners: readonly Runner[] }> {
   const folder = join(dataFolder, 'read-models');
   const history = createHistory(log);
   const metering = usageProjection({
@@ -99,9 +109,13 @@ async function openReads(
     history: history.usageBetween,
   });
   const main = await openStore({ folder, name: 'main', projections: mainProjections });
+  closers.push(() => main.close());
   const usage = await openStore({ folder, name: 'usage', projections: [metering] });
+  closers.push(() => usage.close());
   const mainRunner = await startRunner({ log, store: main, streamPrefixes: mainStreams, logger });
+  closers.push(() => mainRunner.stop());
   const usageRunner = await startRunner({ log, store: usage, logger });
+  closers.push(() => usageRunner.stop());
   return {
     models: {
       main,
@@ -111,9 +125,5 @@ async function openReads(
       contractsBefore: history.contractsBefore,
     },
     runners: [mainRunner, usageRunner],
-    async close() {
-      await Promise.all([mainRunner.stop(), usageRunner.stop()]);
-      await Promise.all([main.close(), usage.close()]);
-    },
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claim, type ClaimRevoked } from '../kernel/claim.ts';
-import { refuse, type Refused } from '../kernel/decider.ts';
+import { type Refused } from '../kernel/decider.ts';
 import { fingerprint } from '../kernel/ids.ts';
 import { append, handle, load, type Deps } from './handle.ts';
 import { RevisionConflict, type Caller } from './ports.ts';
@@ -26,52 +26,52 @@ export const claimant = async (
   key: string,
 ): Promise<string | null> => (await load(log, claim, claimStream(naming, key))).state.owner;
 
-/** The first of the keys that another owner holds, by its place. */
-export async function firstTaken(
-  deps: Deps,
-  naming: Naming,
-  keys: readonly string[],
-  owner: string,
-): Promise<number | undefined> {
-  for (const [index, key] of keys.entries()) {
-    const other = await claimant(deps, naming, key);
-    if (other !== null && other !== owner && (await naming.holds(other, key))) return index;
-  }
-  return undefined;
-}
+/** The keys that an owner is about to hold; `taken` words the refusal of one that another holds. */
+export type Keys<Reason extends string> = {
+  /** Looks only, so that a refusal leaves nothing behind. */
+  readonly refuseTaken: () => Promise<Refused<Reason> | undefined>;
+  /** Claims all, or none. */
+  readonly claim: () => Promise<Refused<Reason> | undefined>;
+  readonly release: (keys: readonly string[]) => Promise<void>;
+};
 
-/** Claims all keys for the owner, or none: refused with the place of the first that another holds. */
-export async function claimKeys(
+export function keysOf<Reason extends string>(
   deps: Deps,
   naming: Naming,
-  keys: readonly string[],
   owner: string,
+  keys: readonly string[],
+  taken: (key: string) => Refused<Reason>,
   by: Caller,
-): Promise<Refused<'key_taken'> | undefined> {
-  const claimed: string[] = [];
-  for (const [index, key] of keys.entries()) {
-    const outcome = await claimKey(deps, naming, key, owner, by);
-    if (outcome === 'taken') {
-      await releaseKeys(deps, naming, claimed, owner, by);
-      return refuse('key_taken', [index], key);
+): Keys<Reason> {
+  const release = async (left: readonly string[]): Promise<void> => {
+    for (const key of left) {
+      await handle(deps, claim, claimStream(naming, key), by, {
+        command: () => ({ type: 'Release', key, owner }),
+      });
     }
-    if (outcome === 'claimed') claimed.push(key);
-  }
-  return undefined;
-}
-
-export async function releaseKeys(
-  deps: Deps,
-  naming: Naming,
-  keys: readonly string[],
-  owner: string,
-  by: Caller,
-): Promise<void> {
-  for (const key of keys) {
-    await handle(deps, claim, claimStream(naming, key), by, {
-      command: () => ({ type: 'Release', key, owner }),
-    });
-  }
+  };
+  return {
+    release,
+    async refuseTaken() {
+      for (const key of keys) {
+        const other = await claimant(deps, naming, key);
+        if (other !== null && other !== owner && (await naming.holds(other, key)))
+          return taken(key);
+      }
+      return undefined;
+    },
+    async claim() {
+      const claimed: string[] = [];
+      for (const key of keys) {
+        const outcome = await claimKey(deps, naming, key, owner, by);
+        if (outcome === 'claimed') claimed.push(key);
+        if (outcome !== 'taken') continue;
+        await release(claimed);
+        return taken(key);
+      }
+      return undefined;
+    },
+  };
 }
 
 async function claimKey(
@@ -122,5 +122,7 @@ async function revoke(
     if (error instanceof RevisionConflict) return;
     throw error;
   }
-  await releaseKeys(deps, naming, [key], owner, by);
+  await handle(deps, claim, claimStream(naming, key), by, {
+    command: () => ({ type: 'Release', key, owner }),
+  });
 }

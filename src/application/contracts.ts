@@ -9,20 +9,21 @@ import {
   type CreateContract,
 } from '../contracts/commands.ts';
 import { contractsStream } from '../contracts/events.ts';
-import { newId, rateCardNaming } from './catalog.ts';
+import { rateCardNaming } from './catalog.ts';
 import { claimant } from './claims.ts';
 import { outcome, type Engine } from './engine.ts';
 import { cardFact, cardHoldsAlias, customerFact, productFacts } from './facts.ts';
 import { handle, type Deps } from './handle.ts';
-import { useKey } from './idempotency.ts';
+import { beginCreate } from './idempotency.ts';
 
 type ContractEngine = Pick<Engine, 'createContract' | 'updateContractEndDate' | 'changePlan'>;
 
 export const contractCommands = (deps: Deps): ContractEngine => ({
   async createContract(create, by) {
-    const operation = 'createContract';
-    const contractId = newId('contract', operation, create);
-    const { input, idempotencyKey } = create;
+    const creation = await beginCreate(deps, 'contract', 'createContract', create, by);
+    if ('refused' in creation) return creation;
+    const { id: contractId, bindKey } = creation;
+    const { input } = create;
     const asked = await contractAsked(deps, input);
     const handled = await handle(deps, contracts, contractsStream(input.customerId), by, {
       command: async (state, now): Promise<ContractCommand> => ({
@@ -30,7 +31,7 @@ export const contractCommands = (deps: Deps): ContractEngine => ({
         contractId,
         ...(await asked(state, now)),
       }),
-      beforeAppend: () => useKey(deps, operation, idempotencyKey, input, contractId, by),
+      beforeAppend: bindKey,
     });
     return outcome(handled, { contractId });
   },
@@ -49,10 +50,10 @@ export const contractCommands = (deps: Deps): ContractEngine => ({
   },
 
   async changePlan(create, by) {
-    const operation = 'changePlan';
-    const contractId = newId('contract', operation, create);
-    const { input, idempotencyKey } = create;
-    const { fromContractId, contract } = input;
+    const creation = await beginCreate(deps, 'contract', 'changePlan', create, by);
+    if ('refused' in creation) return creation;
+    const { id: contractId, bindKey } = creation;
+    const { fromContractId, contract } = create.input;
     const asked = await contractAsked(deps, contract);
     const handled = await handle(deps, contracts, contractsStream(contract.customerId), by, {
       command: async (state, now): Promise<ContractCommand> => ({
@@ -61,7 +62,7 @@ export const contractCommands = (deps: Deps): ContractEngine => ({
         fromContractId,
         ...(await asked(state, now)),
       }),
-      beforeAppend: () => useKey(deps, operation, idempotencyKey, input, contractId, by),
+      beforeAppend: bindKey,
     });
     return outcome(handled, { endedContractId: fromContractId, startedContractId: contractId });
   },

@@ -6,12 +6,11 @@ import { customerStream } from '../customers/events.ts';
 import { contracts } from '../contracts/decider.ts';
 import { contractsStream } from '../contracts/events.ts';
 import { type ContractCommand } from '../contracts/commands.ts';
-import { newId } from './catalog.ts';
-import { claimKeys, firstTaken, releaseKeys, type Naming } from './claims.ts';
+import { keysOf, type Naming } from './claims.ts';
 import { outcome, type Engine } from './engine.ts';
 import { customerFact } from './facts.ts';
 import { handle, type Deps } from './handle.ts';
-import { keyBefore, useKey } from './idempotency.ts';
+import { beginCreate } from './idempotency.ts';
 import { type Billing, type Caller } from './ports.ts';
 
 type CustomerEngine = Pick<
@@ -21,12 +20,11 @@ type CustomerEngine = Pick<
 
 export const customerCommands = (deps: Deps, billing: Billing): CustomerEngine => ({
   async createCustomer(create, by) {
-    const operation = 'createCustomer';
-    const customerId = newId('customer', operation, create);
-    const { input, idempotencyKey } = create;
-    const reused = await keyBefore(deps, operation, idempotencyKey, input);
-    if (reused !== undefined) return reused;
-    const keys = aliasKeys(deps, customerId, input.ingestAliases, by);
+    const creation = await beginCreate(deps, 'customer', 'createCustomer', create, by);
+    if ('refused' in creation) return creation;
+    const { id: customerId, bindKey } = creation;
+    const { input } = create;
+    const keys = ingestKeys(deps, customerId, input.ingestAliases, by);
     const handled = await handle(deps, customers, customerStream(customerId), by, {
       command: (_state, now): CustomerCommand => ({
         type: 'CreateCustomer',
@@ -35,15 +33,13 @@ export const customerCommands = (deps: Deps, billing: Billing): CustomerEngine =
         now,
       }),
       beforeAppend: async () =>
-        (await keys.refuseTaken()) ??
-        (await useKey(deps, operation, idempotencyKey, input, customerId, by)) ??
-        (await keys.claim()),
+        (await keys.refuseTaken()) ?? (await bindKey()) ?? (await keys.claim()),
     });
     return outcome(handled, { customerId });
   },
 
   async setIngestAliases({ customerId, ingestAliases }, by) {
-    const keys = aliasKeys(deps, customerId, ingestAliases, by);
+    const keys = ingestKeys(deps, customerId, ingestAliases, by);
     let held: readonly string[] = [];
     const handled = await handle(deps, customers, customerStream(customerId), by, {
       command: (state): CustomerCommand => {
@@ -85,29 +81,15 @@ export const customerCommands = (deps: Deps, billing: Billing): CustomerEngine =
   },
 });
 
-export const ingestKeyNaming = (deps: Deps): Naming => ({
+const ingestKeyNaming = (deps: Deps): Naming => ({
   prefix: 'ingestKey',
   ownerStream: customerStream,
   holds: async (customerId, key) => holds(await customerFact(deps, customerId), key),
 });
 
 /** The keys of a customer's usage, its id among them: claimed before the event that relies on them. */
-const aliasKeys = (deps: Deps, customerId: string, sent: readonly string[], by: Caller) => {
-  const naming = ingestKeyNaming(deps);
+function ingestKeys(deps: Deps, customerId: string, sent: readonly string[], by: Caller) {
   const keys = [customerId, ...keptAliases(customerId, sent)];
-  const taken = (place: number | undefined) => {
-    const key = keys[place ?? 0] ?? '';
-    return refuse('alias_taken', ['ingestAliases', sent.indexOf(key)], key);
-  };
-  return {
-    async refuseTaken() {
-      const place = await firstTaken(deps, naming, keys, customerId);
-      return place === undefined ? undefined : taken(place);
-    },
-    async claim() {
-      const refused = await claimKeys(deps, naming, keys, customerId, by);
-      return refused === undefined ? undefined : taken(Number(refused.refused.field?.[0]));
-    },
-    release: (left: readonly string[]) => releaseKeys(deps, naming, left, customerId, by),
-  };
-};
+  const taken = (key: string) => refuse('alias_taken', ['ingestAliases', sent.indexOf(key)], key);
+  return keysOf(deps, ingestKeyNaming(deps), customerId, keys, taken, by);
+}

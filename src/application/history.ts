@@ -10,11 +10,17 @@ import { type EventLog } from './ports.ts';
 /** What read models ask of the log itself. */
 export type History = {
   /** A customer's contracts just before an event of their stream. */
-  contractsBefore(reference: EventReference): Promise<CustomerContracts>;
+  readonly contractsBefore: (reference: EventReference) => Promise<CustomerContracts>;
   /** The usage line at that place of the event at that position. */
-  originalLine(position: bigint, line: number): Promise<{ key: string; line: UsageLine }>;
+  readonly originalLine: (
+    position: bigint,
+    line: number,
+  ) => Promise<{ key: string; line: UsageLine }>;
   /** The usage events after a position and through another, in log order. */
-  usageBetween(after: bigint, through: bigint): AsyncIterable<readonly Recorded<UsageRecorded>[]>;
+  readonly usageBetween: (
+    after: bigint,
+    through: bigint,
+  ) => AsyncIterable<readonly Recorded<UsageRecorded>[]>;
 };
 
 const batchSize = 1000;

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { stringify } from 'safe-stable-stringify';
 import { accept, refuse, type Decider, type Refused } from '../kernel/decider.ts';
-import { fingerprint } from '../kernel/ids.ts';
-import { handle, type Deps } from './handle.ts';
+import { entityId, fingerprint, type EntityKind } from '../kernel/ids.ts';
+import { type Create, type Engine } from './engine.ts';
+import { handle, load, type Deps } from './handle.ts';
 import { type Caller } from './ports.ts';
 
 /** A create was asked for under a key: for ever, the key means this input and this result (billing rule 27). */
@@ -28,47 +30,45 @@ const idempotencyKey: Decider<UseKey, string | null, IdempotencyKeyUsed, KeyRefu
 
 const keyLengthMax = 255;
 
-/** Binds the key to the input, or says that it is bound to another. Without a key there is nothing to do. */
-export async function useKey(
+/** A create under way: the id of what it makes, and what binds its idempotency key to it. */
+export type Creation = {
+  readonly id: string;
+  /** To be done once the create is accepted; refused when another input was faster. */
+  readonly bindKey: () => Promise<Refused<KeyRefusal> | undefined>;
+};
+
+/** Starts a create. The same key of the same operation gives the same id; with another input it is refused. */
+export async function beginCreate(
   deps: Deps,
-  operation: string,
-  key: string | null,
-  input: object,
-  resultId: string,
+  kind: EntityKind,
+  operation: keyof Engine,
+  { input, idempotencyKey: key }: Create<object>,
   by: Caller,
-): Promise<Refused<KeyRefusal> | undefined> {
-  if (key === null) return undefined;
+): Promise<Creation | Refused<KeyRefusal>> {
+  if (key === null) {
+    const id = entityId(kind, 'random', randomUUID());
+    return { id, bindKey: () => Promise.resolve(undefined) };
+  }
   if (key === '' || key.length > keyLengthMax) {
     return refuse('idempotency_key_invalid', ['idempotencyKey']);
   }
-  const command = { operation, inputHash: inputHash(input), resultId };
-  const handled = await handle(deps, idempotencyKey, keyStream(operation, key), by, {
-    command: () => command,
-  });
-  return 'refused' in handled ? handled : undefined;
+  const stream = `idempotency-${operation}-${fingerprint(key)}`;
+  const id = entityId(kind, 'key', operation, key);
+  const use: UseKey = { operation, inputHash: hashOf(input), resultId: id };
+  const before = await load(deps.log, idempotencyKey, stream);
+  const decision = idempotencyKey.decide(use, before.state);
+  if ('refused' in decision) return decision;
+  return {
+    id,
+    async bindKey() {
+      const handled = await handle(deps, idempotencyKey, stream, by, { command: () => use });
+      return 'refused' in handled ? handled : undefined;
+    },
+  };
 }
-
-/** Whether the key was bound before; refused when it was bound to another input. */
-export async function keyBefore(
-  { log }: Deps,
-  operation: string,
-  key: string | null,
-  input: object,
-): Promise<Refused<KeyRefusal> | undefined> {
-  if (key === null) return undefined;
-  const [used] = await log.readStream(keyStream(operation, key), { maxCount: 1 });
-  if (used === undefined) return undefined;
-  const { inputHash: before } = used.event as IdempotencyKeyUsed;
-  return before === inputHash(input)
-    ? undefined
-    : refuse('idempotency_key_reused', ['idempotencyKey']);
-}
-
-const keyStream = (operation: string, key: string): string =>
-  `idempotency-${operation}-${fingerprint(key)}`;
 
 /** What was left out counts as nothing, so that a field added to the input later changes no old hash. */
-const inputHash = (input: object): string =>
+const hashOf = (input: object): string =>
   fingerprint(
     stringify(input, (_key, value: unknown) =>
       value === null || (Array.isArray(value) && value.length === 0) ? undefined : value,

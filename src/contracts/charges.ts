@@ -3,6 +3,7 @@ import { decimal, isNegative, multiply, printDecimal } from '../kernel/decimal.t
 import { refuse, type Refused } from '../kernel/decider.ts';
 import { fingerprint } from '../kernel/ids.ts';
 import { minorDigits } from '../kernel/money.ts';
+import { nameFault } from '../kernel/names.ts';
 import { type KnownProducts } from '../catalog/events.ts';
 import { knownProduct } from '../catalog/product.ts';
 import { type RecurringSchedule, type ScheduledChargeInput } from './commands.ts';
@@ -11,6 +12,8 @@ import { type Occurrence, type ScheduledCharge } from './events.ts';
 export type ChargeRefusal =
   | 'product_not_found'
   | 'product_not_fixed'
+  | 'name_empty'
+  | 'name_too_long'
   | 'not_on_hour'
   | 'ends_before_start'
   | 'amount_or_unit_price'
@@ -34,6 +37,8 @@ export function scheduleCharges(
     if (product === undefined) return refuse('product_not_found', [...field, 'productId']);
     if (product.productType !== 'FIXED')
       return refuse('product_not_fixed', [...field, 'productId']);
+    const misnamed = input.name === null ? undefined : nameFault(input.name, [...field, 'name']);
+    if (misnamed !== undefined) return misnamed;
     const at = [...field, 'schedule', 'recurringSchedule'];
     const refused = refuseSchedule(contract, input.recurringSchedule, at);
     if (refused !== undefined) return refused;
@@ -60,9 +65,11 @@ function refuseSchedule(
   const neither = unitPrice === null && quantity === null;
   if (amount === null ? !priced : !neither)
     return refuse('amount_or_unit_price', [...at, 'amount']);
+  for (const part of ['amount', 'unitPrice', 'quantity'] as const) {
+    if (isNegative(decimal(schedule[part] ?? '0'))) return refuse('amount_negative', [...at, part]);
+  }
   const charged = multiply(decimal(quantity ?? '1'), decimal(unitPrice ?? amount ?? '0'));
   const moneyField = [...at, amount === null ? 'unitPrice' : 'amount'];
-  if (isNegative(charged)) return refuse('amount_negative', moneyField);
   if (charged.scale > minorDigits(contract.currency)) {
     return refuse('amount_finer_than_minor_unit', moneyField, contract.currency);
   }

@@ -7,6 +7,7 @@ import {
   type Decision,
   type Refused,
 } from '../kernel/decider.ts';
+import { isLongerThan, longestName } from '../kernel/names.ts';
 import { refuseOverrides, type OverrideRefusal } from './overrides.ts';
 import { scheduleCharges, type ChargeRefusal } from './charges.ts';
 import { closePeriod, reopenPeriod, type PeriodRefusal } from './closing.ts';
@@ -47,7 +48,6 @@ export type ContractRefusal =
 
 type ContractDecision = Decision<ContractEvent, ContractRefusal>;
 
-const nameLengthMax = 255;
 const paymentTermsDaysMax = 3650;
 
 /** All contracts of one customer: what concerns several of them is decided here. */
@@ -136,6 +136,7 @@ function changePlan(command: ChangePlan, state: CustomerContracts): ContractDeci
   const { startingAt } = command.input;
   const from = contractById(state, command.fromContractId);
   if (from === undefined) return refuse('contract_not_found', ['fromContractId']);
+  if (state.sealed) return refuse('customer_archived', ['contract', 'customerId']);
   const created = contractAsked(command);
   if ('refused' in created) return inContract(created);
   if (
@@ -192,7 +193,7 @@ function contractAsked(
       input.rateCardId === null ? 'rateCardAlias' : 'rateCardId',
     ]);
   }
-  if ((input.name?.length ?? 0) > nameLengthMax) return refuse('name_too_long', ['name']);
+  if (isLongerThan(input.name ?? '', longestName)) return refuse('name_too_long', ['name']);
   if (!isOnHour(startingAt)) return refuse('not_on_hour', ['startingAt']);
   if (endingBefore !== null && !isOnHour(endingBefore))
     return refuse('not_on_hour', ['endingBefore']);

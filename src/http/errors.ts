@@ -3,7 +3,12 @@ import { MalformedJson } from './json.ts';
 
 /** The codes with which a request is turned away before GraphQL sees it. */
 export type ErrorCode =
-  'BAD_USER_INPUT' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'INTERNAL_SERVER_ERROR';
+  | 'BAD_USER_INPUT'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'UNAVAILABLE'
+  | 'INTERNAL_SERVER_ERROR';
 
 /** What turns a request away: the HTTP status, and what the GraphQL error in its body says. */
 export type HttpFailure = {

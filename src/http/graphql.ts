@@ -4,6 +4,7 @@ import fastifyApollo from '@as-integrations/fastify';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Authenticate, type Identity, type RequestCaller } from './auth.ts';
 import { sendFailure } from './errors.ts';
+import { type Health } from './health.ts';
 import { MalformedJson, parseJson } from './json.ts';
 
 export type GraphQLRoute<Context extends BaseContext> = {
@@ -11,12 +12,13 @@ export type GraphQLRoute<Context extends BaseContext> = {
   readonly apollo: ApolloServer<Context>;
   readonly context: (caller: RequestCaller) => Context | Promise<Context>;
   readonly authenticate: Authenticate;
+  readonly health: () => Health;
 };
 
 /** POST and GET /graphql: identified callers and JSON bodies only. */
 export async function serveGraphQL<Context extends BaseContext>(
   app: FastifyInstance,
-  { apollo, context, authenticate }: GraphQLRoute<Context>,
+  { apollo, context, authenticate, health }: GraphQLRoute<Context>,
 ): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson);
@@ -28,6 +30,15 @@ export async function serveGraphQL<Context extends BaseContext>(
       status: 401,
       code: 'UNAUTHENTICATED',
       message: 'Send a token that this server knows, as Authorization: Bearer <token>.',
+    });
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    const state = health();
+    if (state.status === 'ok') return;
+    await sendFailure(reply.header('retry-after', '1'), {
+      status: 503,
+      code: 'UNAVAILABLE',
+      message: `The server cannot answer now (${state.status}): ${state.reason}.`,
     });
   });
   app.addHook('preValidation', (request, _reply, done) => {

@@ -48,7 +48,7 @@ export async function buildServer<Context extends BaseContext>(
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
   const authenticate = authentication(config.tokens);
-  await app.register((scope) => serveGraphQL(scope, { apollo, context, authenticate }));
+  await app.register((scope) => serveGraphQL(scope, { apollo, context, authenticate, health }));
 
   return {
     async listen() {

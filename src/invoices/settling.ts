@@ -55,12 +55,22 @@ export function periodsToSettle(
  */
 export function pendingLateSince(contract: Contract, marks: readonly LateMark[]): Instant | null {
   if (contract.endingBefore === null) return null;
-  const lastCut = standingUsage(contract).reduce((last, { cut }) => Math.max(last, cut), 0);
-  const recorded = marks.filter(({ afterCut }) => afterCut >= lastCut).map((m) => m.recordedAt);
-  const reopened = contract.closings.flatMap((closing) =>
-    closing.invoiceType === 'USAGE' && closing.cut > lastCut ? (closing.reopenedAt ?? []) : [],
+  const last = standingUsage(contract).reduce<Closing | null>(
+    (latest, closing) => (latest !== null && latest.cut > closing.cut ? latest : closing),
+    null,
   );
-  return [...recorded, ...reopened].sort().at(-1) ?? null;
+  const recorded = marks.filter((mark) => last === null || mark.afterCut >= last.cut);
+  const reopened = contract.closings.flatMap(({ invoiceType, reopenedAt }) =>
+    invoiceType === 'USAGE' && reopenedAt !== null ? [reopenedAt] : [],
+  );
+  return (
+    [
+      ...recorded.map((mark) => mark.recordedAt),
+      ...reopened.filter((at) => last === null || at >= last.closedAt),
+    ]
+      .sort()
+      .at(-1) ?? null
+  );
 }
 
 const isLateFor = (mark: LateMark, closing: Closing): boolean =>

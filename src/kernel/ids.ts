@@ -9,6 +9,7 @@ const prefixes = {
   metric: 'met',
   product: 'prd',
   rateCard: 'crd',
+  rates: 'rts',
   customer: 'cus',
   contract: 'con',
 } as const;

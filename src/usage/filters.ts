@@ -2,7 +2,10 @@ import { type EventTypeFilter, type Metric, type PropertyFilter } from '../catal
 import { present } from '../kernel/invariant.ts';
 import { type PropertyValue, type UsageLine } from './events.ts';
 
-/** Whether the metric counts events like this: its event-type filter and all property filters hold (billing rule 9). */
+/**
+ * Whether the metric counts events like this: its event-type filter and all property filters hold
+ * (billing rule 9).
+ */
 export const sees = (metric: Metric, line: Pick<UsageLine, 'eventType' | 'properties'>): boolean =>
   seesType(metric.eventTypeFilter, line.eventType) &&
   metric.propertyFilters.every((filter) => holds(filter, propertyText(line, filter.name)));
@@ -11,7 +14,10 @@ export const seesType = ({ inValues, notInValues }: EventTypeFilter, eventType: 
   (inValues === null || inValues.includes(eventType)) &&
   (notInValues === null || !notInValues.includes(eventType));
 
-/** The property's value as the text that values compare by; undefined when the event does not have it. */
+/**
+ * The property's value as the text that values compare by; undefined when the event does not have
+ * it.
+ */
 export function propertyText(
   { properties }: Pick<UsageLine, 'properties'>,
   name: string,

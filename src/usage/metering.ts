@@ -6,8 +6,8 @@ import { type UsageLine } from './events.ts';
 import { propertyText } from './filters.ts';
 
 /**
- * What a metric has counted over some stretch of time: a part that merges with other parts in any order.
- * MAX, UNIQUE and LATEST keep the instant of the event that decided them.
+ * What a metric has counted over some stretch of time: a part that merges with other parts in any
+ * order. MAX, UNIQUE and LATEST keep the instant of the event that decided them.
  */
 export type Tally =
   | { readonly aggregation: 'COUNT' | 'SUM'; readonly total: Decimal }
@@ -23,8 +23,9 @@ export type Tally =
 const counted: Tally = { aggregation: 'COUNT', total: one };
 
 /**
- * What one event that the metric sees adds to it; passed over when it has no usable aggregation property
- * (billing rule 10). Orders compare as text, and tell which of two events stands later in the log.
+ * What one event that the metric sees adds to it; passed over when it has no usable aggregation
+ * property (billing rule 10). Orders compare as text, and tell which of two events stands later in
+ * the log.
  */
 export function tallyOf(metric: Metric, line: UsageLine, order: string): Tally | 'passed_over' {
   const { aggregation } = metric;
@@ -100,8 +101,9 @@ export function quantityOf(tally: Tally | null): Decimal {
 }
 
 /**
- * The quantity of each segment of a billing period, from each segment's own tally. MAX, UNIQUE and LATEST are
- * taken once over the period, and stand in the segment of the instant that decided them (billing rule 9).
+ * The quantity of each segment of a billing period, from each segment's own tally. MAX, UNIQUE and
+ * LATEST are taken once over the period, and stand in the segment of the instant that decided them
+ * (billing rule 9).
  */
 export function quantitiesBySegment(
   aggregation: Aggregation,

@@ -124,6 +124,7 @@ describe('the list of customers', () => {
     expect(await found('r_s')).toEqual(['cus_a']);
     expect(await found('k\\s')).toEqual(['cus_b']);
     expect(await found('r%s')).toEqual([]);
+    expect(await found('c_s')).toEqual([]);
     expect(await found('_'.repeat(100_000))).toEqual([]);
   });
 

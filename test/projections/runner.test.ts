@@ -150,7 +150,8 @@ describe('a runner that fails', () => {
   ])('goes on when %s for a while', async (_name, trouble) => {
     const log = memoryLog();
     const models = await store(folder());
-    const fold = vi.fn(models.fold).mockRejectedValueOnce(trouble).mockRejectedValueOnce(trouble);
+    const folding: typeof models.fold = (events, through) => models.fold(events, through);
+    const fold = vi.fn(folding).mockRejectedValueOnce(trouble).mockRejectedValueOnce(trouble);
     const runner = await run(log, { ...models, fold });
     await runner.waitFor(await sign(log, 'cus_1'), 5000);
     expect(await customersIn(models)).toBe(1);
@@ -187,6 +188,17 @@ describe('a store of another log', () => {
     const fresh = await store(folder());
     await (await run(log, fresh)).caughtUp();
     expect(await allRows(models.reader)).toEqual(await allRows(fresh.reader));
+  });
+
+  it('is built anew when only what it passes over is gone', async () => {
+    const log = memoryLog();
+    await sign(log, 'cus_1');
+    const models = await store(folder());
+    await (await run(log, models)).caughtUp();
+    await models.fold([], 9n);
+    const runner = await run(log, models);
+    await runner.waitFor(await sign(log, 'cus_2'), 5000);
+    expect(await customersIn(models)).toBe(2);
   });
 
   it('is not taken for one when it is of this log', async () => {

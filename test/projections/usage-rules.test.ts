@@ -221,4 +221,28 @@ describe('late usage (rule 21)', () => {
     expect(await lateMarks(db, 'c2')).toEqual([]);
     expect(await lateCustomers(db)).toEqual(new Map([['c1', 3]]));
   });
+
+  it('is marked with when the last of it was recorded', async () => {
+    const db = await fold(
+      metricCreated('COUNT'),
+      customerCreated('c1'),
+      periodClosed('c1', 1, october.endingBefore),
+      usage('c1', used('t1', '2024-10-05T10:00:00Z')),
+      usage('c1', used('t2', '2024-10-05T10:00:00Z')),
+      usage('c1', used('t3', '2024-11-05T10:00:00Z')),
+    );
+    expect(await lateMarks(db, 'c1')).toEqual([
+      { month: october.startingAt, afterCut: 1, recordedAt: recordedAt(50) },
+    ]);
+  });
+
+  it('is not what no contract bills: that of a period after the contract’s end', async () => {
+    const db = await fold(
+      metricCreated('COUNT'),
+      customerCreated('c1'),
+      { ...periodClosed('c1', 1, october.endingBefore), lateOnly: true },
+      usage('c1', used('t1', '2024-10-05T10:00:00Z')),
+    );
+    expect(await lateMarks(db, 'c1')).toEqual([]);
+  });
 });

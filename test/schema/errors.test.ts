@@ -32,12 +32,42 @@ describe('the reasons', () => {
     expect(Object.keys(reasons)).toContain(reason);
   });
 
+  it('hold none that nobody gives', () => {
+    const edge = new URL('../../schema/', import.meta.url);
+    const written = readdirSync(edge)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(new URL(name, edge), 'utf8'))
+      .join();
+    const given = new Set([...refused, ...(written.match(/'[a-z_]+'/g) ?? [])]);
+    const unheard = Object.keys(reasons).filter(
+      (word) => !given.has(word) && !given.has(`'${word}'`),
+    );
+    // Comes with the payment provider.
+    expect(unheard.filter((word) => word !== 'invoice_paid')).toEqual([]);
+  });
+
   it.each(Object.entries(reasons))('say in %s what to do', (reason, [code, whatToDo]) => {
     expect(reason).toMatch(/^[a-z]+(_[a-z]+)*$/);
     expect(whatToDo.length).toBeGreaterThan(20);
     expect(whatToDo).not.toMatch(/\.$/);
     if (reason.endsWith('_not_found')) expect(code).toBe('NOT_FOUND');
     if (/_(taken|overlaps|reused|already_finalized)$/.test(reason)) expect(code).toBe('CONFLICT');
+  });
+});
+
+describe('a refused key of a plan change', () => {
+  it('is told where it was sent', async () => {
+    const refusal = { reason: 'idempotency_key_reused', field: ['idempotencyKey'] };
+    const answer = await ask(
+      `mutation { changePlan(input: {fromContractId: "c", contract: {
+        customerId: "c", startingAt: "2025-02-01T00:00:00Z", idempotencyKey: "k"}}) { ended { id } } }`,
+      {},
+      { engine: { changePlan: () => Promise.resolve({ refused: refusal }) } },
+    );
+    expect(only(answer)).toMatchObject({
+      code: 'CONFLICT',
+      field: ['input', 'contract', 'idempotencyKey'],
+    });
   });
 });
 

@@ -20,7 +20,12 @@ import {
 import { recorded, type MainEvent } from './recorded.ts';
 
 /** A contract on its way through its periods: the one closed last goes from step to step. */
-type Progress = { period: Period; step: 'open' | 'closed' | 'published' | 'void' };
+type Progress = {
+  readonly period: Period;
+  readonly step: 'open' | 'closed' | 'published' | 'void';
+  /** Of its PeriodClosed. */
+  readonly revision: number;
+};
 
 /** One customer's life, by the numbers drawn: each is what happens next. */
 function life(customer: number, choices: readonly number[]): MainEvent[] {
@@ -41,17 +46,17 @@ function life(customer: number, choices: readonly number[]): MainEvent[] {
     cut: cut + 1,
     invoiceId: `inv_${contractId}_${String(index)}_${String(voids)}`,
   });
-  let now: Progress = { period: start(0), step: 'open' };
+  let now: Progress = { period: start(0), step: 'open', revision };
   const next = (voiding: boolean): void => {
     switch (now.step) {
       case 'open':
         events.push(periodClosed(now.period));
         revision += 1;
         cut += 1;
-        now = { ...now, step: 'closed' };
+        now = { ...now, step: 'closed', revision };
         return;
       case 'closed':
-        events.push(invoiceFinalized(now.period, revision));
+        events.push(invoiceFinalized(now.period, now.revision));
         now = { ...now, step: 'published' };
         return;
       case 'published':
@@ -59,12 +64,12 @@ function life(customer: number, choices: readonly number[]): MainEvent[] {
         if (voiding) events.push(invoiceVoided(now.period));
         now = voiding
           ? { ...now, step: 'void' }
-          : { period: start(now.period.index + 1), step: 'open' };
+          : { ...now, period: start(now.period.index + 1), step: 'open' };
         return;
       case 'void':
         events.push(periodReopened(now.period));
         revision += 1;
-        now = { period: start(now.period.index), step: 'open' };
+        now = { ...now, period: start(now.period.index), step: 'open' };
         return;
     }
   };

@@ -37,7 +37,7 @@ export type Spawned = Running & {
 export async function spawnPaygo(folder: string, env: Environment = {}): Promise<Spawned> {
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', main], {
-    env: { ...process.env, PAYGO_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...env },
+    env: { ...outside(), PAYGO_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const url = await readyUrl(child);
@@ -49,6 +49,14 @@ export async function spawnPaygo(folder: string, env: Environment = {}): Promise
   };
   return { url, client: createClient(url), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
+
+/** The environment, but for what would configure the server. */
+const outside = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(?:PAYGO_|STRIPE_|EVENTSTORE_URL$|DATABASE_URL$)/.test(name),
+    ),
+  );
 
 async function readyUrl(child: ChildProcess): Promise<string> {
   const output: string[] = [];

@@ -235,7 +235,7 @@ function worldOf(client: Client) {
       client.ask(`mutation ($to: DateTime!) { advanceTestClock(to: $to) { clock { now } } }`, {
         to: at(to),
       }),
-    /** Why a mutation is refused: code, reason and field; nothing when it is not. */
+    /** Why a mutation is refused: the reason, then the path of the field; nothing when it is not. */
     async refusal(mutation: Mutation, input: object): Promise<string | undefined> {
       const { errors } = await client.send(documentOf(mutation), { input });
       return refusalOf(errors);
@@ -290,7 +290,7 @@ const refusalOf = (errors: Awaited<ReturnType<Client['send']>>['errors']): strin
   const [error] = errors;
   if (error === undefined) return undefined;
   const { code, reason, field } = error.extensions;
-  return [code, reason ?? '-', field?.join('.') ?? '-'].join(' ');
+  return [reason ?? code, ...(field ?? [])].join(' ');
 };
 
 /** `2024-10-01`, with the time where it is not midnight. */

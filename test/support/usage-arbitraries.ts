@@ -69,7 +69,10 @@ function allowed(wishes: readonly UsageChange[]): UsageChange[] {
   });
 }
 
-/** Usage, customers that come, take and give back aliases, and cuts; every metric is created somewhere. */
+/**
+ * Usage, customers that come, take and give back aliases, and cuts; every metric is created
+ * somewhere.
+ */
 export const logs: fc.Arbitrary<UsageChange[]> = fc
   .tuple(
     fc.array(

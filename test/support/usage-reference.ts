@@ -25,7 +25,10 @@ export type Reference = {
   readonly late: ReadonlyMap<string, Instant>;
 };
 
-/** What the usage read model should hold, told line by line from the rules, with all metrics known throughout. */
+/**
+ * What the usage read model should hold, told line by line from the rules, with all metrics known
+ * throughout.
+ */
 export function referenceFold(events: readonly Recorded<UsageChange>[]): Reference {
   const metrics: BillableMetricCreated[] = [];
   const lines: Line[] = [];
