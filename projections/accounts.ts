@@ -1,43 +1,59 @@
 import { type Kysely } from 'kysely';
 import { type CustomerContracts } from '../src/contracts/contract.ts';
+import { type LateMark } from '../src/invoices/settling.ts';
 import { type Catalog } from '../src/invoices/terms.ts';
 import { metricsByIds, productsByIds, rateCardPosition, ratesOfCards } from './catalog.ts';
 import { customerContracts } from './contracts.ts';
+import { type Moment } from './read-models.ts';
 import { type MainTables } from './tables.ts';
+import { lateMarks } from './usage.ts';
 
-/** What a customer's invoices are computed with, beside its usage. */
+/** What a customer's invoices are computed with, beside metered usage. */
 export type Account = {
   readonly customerId: string;
   readonly contracts: CustomerContracts;
   readonly catalog: Catalog;
+  readonly lateMarks: readonly LateMark[];
 };
 
-/** The position of the last event that changed the customer's contracts or what their cards say. */
-export async function lastAccountChange(
-  main: Kysely<MainTables>,
-  customerId: string,
-): Promise<bigint> {
-  const found = (await customerContracts(main, [customerId])).get(customerId);
-  if (found === undefined) return 0n;
-  const cards = await rateCardPosition(main, cardIds(found.state));
-  return cards > found.position ? cards : found.position;
+/** The position of the last event that changed the customers' contracts or what their cards say. */
+export const lastAccountChange =
+  (customerIds: readonly string[]) =>
+  async (main: Kysely<MainTables>): Promise<bigint> => {
+    const found = [...(await customerContracts(main, customerIds)).values()];
+    const cards = await rateCardPosition(main, cardIds(found.map(({ state }) => state)));
+    return found.reduce((last, { position }) => (position > last ? position : last), cards);
+  };
+
+/** The customers that have contracts, as of the moment. */
+export async function accountsAt(
+  moment: Moment,
+  customerIds: readonly string[],
+): Promise<ReadonlyMap<string, Account>> {
+  const found = await customerContracts(moment.main, customerIds);
+  const contracts = new Map([...found].map(([id, { state }]) => [id, state]));
+  return accountsOf(moment, contracts);
 }
 
-/** The customer's contracts with the catalog as it was recorded up to the position. */
-export async function accountAt(
-  main: Kysely<MainTables>,
-  customerId: string,
-  contracts: CustomerContracts,
-  position: bigint,
-): Promise<Account> {
-  const rates = await ratesOfCards(main, cardIds(contracts), position);
-  const productIds = [...rates.values()].flatMap((list) => list.map((rate) => rate.productId));
-  const products = await productsByIds(main, [...new Set(productIds)]);
-  const metricIds = [...products.values()].flatMap((product) => product.metricId ?? []);
-  const metrics = await metricsByIds(main, [...new Set(metricIds)]);
-  return { customerId, contracts, catalog: { rates, products, metrics } };
+/** The customers with these contracts; the catalog is read as it was recorded up to the moment. */
+export async function accountsOf(
+  { main, usage, position }: Moment,
+  contracts: ReadonlyMap<string, CustomerContracts>,
+): Promise<ReadonlyMap<string, Account>> {
+  const rates = await ratesOfCards(main, cardIds([...contracts.values()]), position);
+  const rated = [...rates.values()].flatMap((list) => list.map((rate) => rate.productId));
+  const products = await productsByIds(main, [...new Set(rated)]);
+  const metered = [...products.values()].flatMap((product) => product.metricId ?? []);
+  const catalog = { rates, products, metrics: await metricsByIds(main, [...new Set(metered)]) };
+  const marks = await lateMarks(usage, [...contracts.keys()]);
+  return new Map(
+    [...contracts].map(([customerId, state]) => [
+      customerId,
+      { customerId, contracts: state, catalog, lateMarks: marks.get(customerId) ?? [] },
+    ]),
+  );
 }
 
-const cardIds = ({ contracts }: CustomerContracts): string[] => [
-  ...new Set(contracts.map((contract) => contract.rateCardId)),
+const cardIds = (states: readonly CustomerContracts[]): string[] => [
+  ...new Set(states.flatMap(({ contracts }) => contracts.map(({ rateCardId }) => rateCardId))),
 ];

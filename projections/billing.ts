@@ -1,22 +1,20 @@
 import { addHours, earliest, type Instant } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
-import { type Contract } from '../src/contracts/contract.ts';
+import { type Recorded } from '../src/kernel/recorded.ts';
 import { openPeriod } from '../src/contracts/closing.ts';
-import { dueAt, latePeriod, openPeriods, type BillingPeriod } from '../src/contracts/periods.ts';
+import { type Contract } from '../src/contracts/contract.ts';
+import { type PeriodClosed } from '../src/contracts/events.ts';
+import { dueAt, openPeriods, type BillingPeriod } from '../src/contracts/periods.ts';
+import { type InvoiceContent } from '../src/invoices/events.ts';
+import { pendingLateSince } from '../src/invoices/settling.ts';
 import { type Billing, type DuePeriod } from '../src/application/ports.ts';
-import { lastAccountChange } from './accounts.ts';
-import {
-  contractCustomers,
-  contractsByIds,
-  customerContracts,
-  earliestDue,
-  nextDueContracts,
-} from './contracts.ts';
-import { frozenContent, latePeriodOf, lateSinceOf } from './drafts.ts';
+import { contractCustomers, contractsByIds, earliestDue, nextDueContracts } from './contracts.ts';
+import { frozenContent } from './drafts.ts';
 import { draftHeads } from './invoice-list.ts';
 import { publishedIds, unfinishedVoids, unpublishedClosings } from './invoices.ts';
-import { answerWithinMs, atOnePosition, type ReadModels } from './read-models.ts';
-import { lateCustomers } from './usage.ts';
+import { hasLines, waitingPeriods } from './late-periods.ts';
+import { answerWithinMs, type ReadModels } from './read-models.ts';
+import { lateMarks } from './usage.ts';
 
 /** What the biller asks: the Billing port over the read models. */
 export function createBilling(models: ReadModels, graceHours: number): Billing {
@@ -30,35 +28,21 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
     nextDueAt: (now) => nextDueAt(models, graceHours, now),
     async lateSince(contractId) {
       const contract = (await contractsByIds(reader, [contractId])).get(contractId);
-      return contract === undefined ? null : lateSinceOf(models.usage.reader, contract);
+      return contract === undefined ? null : lateSinceOf(models, contract);
     },
     async customerOf(contractId) {
       return (await contractCustomers(reader, [contractId])).get(contractId) ?? null;
     },
     async hasOpenDrafts(customerId, now) {
-      const filter = { customerId, contractId: null };
-      return (await draftHeads(models, graceHours, filter, now)).length > 0;
+      return (await draftHeads(models, graceHours, [customerId], now)).length > 0;
     },
     async hasDraft(contractId, invoiceId, now) {
       const contract = (await contractsByIds(reader, [contractId])).get(contractId);
       if (contract === undefined) return false;
-      const lateSince = await lateSinceOf(models.usage.reader, contract);
+      const lateSince = await lateSinceOf(models, contract);
       return openPeriod(contract, invoiceId, { now, lateSince, graceHours }) !== undefined;
     },
-    async frozenInvoice({ event, position }) {
-      await models.waitForMain(position, answerWithinMs);
-      await models.waitForUsage(position, answerWithinMs);
-      const { customerId } = event;
-      return models.usage.snapshot((usage) =>
-        models.main.snapshot(async (main) => {
-          if ((await publishedIds(main, [event.invoiceId])).size > 0) return null;
-          const contract = (await contractsByIds(main, [event.contractId])).get(event.contractId);
-          const closing = contract?.closings.find((one) => one.invoiceId === event.invoiceId);
-          const found = present(closing, 'the main store has folded the closed period');
-          return frozenContent(models, { main, usage }, customerId, found);
-        }),
-      );
-    },
+    frozenInvoice: (closed) => frozenInvoice(models, closed),
     unpublishedClosings: () => unpublishedClosings(reader),
     unfinishedVoids: () => unfinishedVoids(reader),
   };
@@ -85,9 +69,12 @@ async function duePeriods(
       }
     }
   }
-  for (const contract of await endedWithLateUsage(models)) {
-    const late = await dueLatePeriod(models, contract, graceHours, now);
-    if (late !== undefined) due.push(asDue(contract, late, graceHours, late.lateSince));
+  for (const waiting of await waitingPeriods(models, graceHours, null)) {
+    const { contract, period, lateSince } = waiting;
+    const isDue = period.periodEnd <= now && dueAt(period, graceHours) <= now;
+    if (isDue && (await hasLines(models, graceHours, waiting))) {
+      due.push(asDue(contract, period, graceHours, lateSince));
+    }
   }
   return due.sort((a, b) => compare(a.dueAt, b.dueAt) || compare(a.createdAt, b.createdAt));
 }
@@ -101,41 +88,40 @@ async function nextDueAt(
   const { graced, immediate } = await earliestDue(models.main.reader, after);
   let next = immediate;
   if (graced !== null) next = earliest(addHours(graced, graceHours), next);
-  for (const contract of await endedWithLateUsage(models)) {
-    const since = await lateSinceOf(models.usage.reader, contract);
-    const period = since === null ? undefined : latePeriod(contract, since, graceHours);
-    const due = period === undefined ? null : dueAt(period, graceHours);
-    if (due !== null && due > now) next = earliest(due, next);
+  for (const { period } of await waitingPeriods(models, graceHours, null)) {
+    const due = dueAt(period, graceHours);
+    if (due > now) next = earliest(due, next);
   }
   return next;
 }
 
-/** The contracts that may have to issue an invoice for late usage alone. */
-async function endedWithLateUsage(models: ReadModels): Promise<Contract[]> {
-  const customerIds = [...(await lateCustomers(models.usage.reader)).keys()];
-  const states = await customerContracts(models.main.reader, customerIds);
-  return [...states.values()]
-    .flatMap(({ state }) => state.contracts)
-    .filter(({ endingBefore, closings }) => endingBefore !== null && closings.length > 0);
-}
-
-async function dueLatePeriod(
+async function frozenInvoice(
   models: ReadModels,
-  contract: Contract,
-  graceHours: number,
-  now: Instant,
-): Promise<(BillingPeriod & { readonly lateSince: Instant }) | undefined> {
-  const since = await lateSinceOf(models.usage.reader, contract);
-  const period = since === null ? undefined : latePeriod(contract, since, graceHours);
-  if (period === undefined || period.periodEnd > now || dueAt(period, graceHours) > now) {
-    return undefined;
-  }
-  return atOnePosition(
-    models,
-    (main) => lastAccountChange(main, contract.customerId),
-    (moment) => latePeriodOf(models, moment, contract, graceHours),
+  { event, position }: Recorded<PeriodClosed>,
+): Promise<InvoiceContent | null> {
+  const { customerId, contractId, invoiceId } = event;
+  await models.waitForMain(position, answerWithinMs);
+  await models.waitForUsage(position, answerWithinMs);
+  return models.usage.snapshot((usage) =>
+    models.main.snapshot(async (main) => {
+      if ((await publishedIds(main, [invoiceId])).size > 0) return null;
+      const contract = (await contractsByIds(main, [contractId])).get(contractId);
+      const closing = contract?.closings.find((one) => one.invoiceId === invoiceId);
+      const { contractsBefore } = models;
+      return frozenContent(
+        { main, usage, position, contractsBefore },
+        customerId,
+        present(closing, 'the main store has folded the closed period'),
+      );
+    }),
   );
 }
+
+const lateSinceOf = async (models: ReadModels, contract: Contract): Promise<Instant | null> => {
+  const { customerId } = contract;
+  const marks = (await lateMarks(models.usage.reader, [customerId])).get(customerId) ?? [];
+  return pendingLateSince(contract, marks);
+};
 
 const asDue = (
   contract: Contract,

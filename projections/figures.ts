@@ -1,4 +1,3 @@
-import { type Kysely } from 'kysely';
 import { type Interval } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { contractById, type Closing, type Contract } from '../src/contracts/contract.ts';
@@ -14,15 +13,13 @@ import { rate, type Reading } from '../src/invoices/rating.ts';
 import { periodsToSettle, standingUsage, type PeriodToSettle } from '../src/invoices/settling.ts';
 import { termsOver } from '../src/invoices/terms.ts';
 import { type Account } from './accounts.ts';
-import { invoicesByIds, lateInvoiceIds, publishedIds } from './invoices.ts';
-import { type MainTables } from './tables.ts';
-import { lateMarks, tallies } from './usage.ts';
-import { type UsageTables } from './usage-tables.ts';
+import { invoicesByIds, invoicesWithLateLines } from './invoices.ts';
+import { type Moment } from './read-models.ts';
+import { tallies } from './usage.ts';
 
 /** What an invoice is computed from; beforeCut: usage counts as of that cut, null: all that is folded. */
 export type Figures = {
-  readonly main: Kysely<MainTables>;
-  readonly usage: Kysely<UsageTables>;
+  readonly moment: Moment;
   readonly account: Account;
   readonly beforeCut: number | null;
   /** What a closed period's invoice says, when it is not published yet. */
@@ -52,13 +49,14 @@ export const contractIn = (account: Account, contractId: string): Contract =>
   present(contractById(account.contracts, contractId), 'a contract of this customer');
 
 const readingsOf = (
-  { usage, account, beforeCut }: Figures,
+  { moment, account, beforeCut }: Figures,
   terms: readonly ProductTerms[],
 ): Promise<Reading[]> =>
   Promise.all(
     terms.map(({ metricId, aggregation, segments }) => {
       const { customerId } = account;
-      return tallies(usage, { customerId, metricId, aggregation, intervals: segments, beforeCut });
+      const request = { customerId, metricId, aggregation, intervals: segments, beforeCut };
+      return tallies(moment.usage, request);
     }),
   );
 
@@ -67,19 +65,21 @@ async function settlementsOf(
   contract: Contract,
   period: BillingPeriod,
 ): Promise<Settlement[]> {
-  const { main, usage, account, beforeCut } = figures;
+  const { moment, account, beforeCut } = figures;
   const closings = standingUsage(contract);
-  const ids = closings.map(({ invoiceId }) => invoiceId);
-  const published = await publishedIds(main, ids);
-  const marks = (await lateMarks(usage, account.customerId)).filter(
-    ({ afterCut }) => beforeCut === null || afterCut < beforeCut,
+  if (closings.length === 0) return [];
+  const withLateLines = await invoicesWithLateLines(
+    moment.main,
+    closings.map(({ invoiceId }) => invoiceId),
   );
-  const withLateLines = new Set(await lateInvoiceIds(main, ids));
   const late = await contentsOf(
     figures,
-    closings.filter(({ invoiceId }) => withLateLines.has(invoiceId) || !published.has(invoiceId)),
+    closings.filter(({ invoiceId }) => withLateLines.has(invoiceId)),
   );
   const lateLines = late.flatMap(({ lines }) => lines).filter(({ type }) => type === 'LATE_USAGE');
+  const marks = account.lateMarks.filter(
+    ({ afterCut }) => beforeCut === null || afterCut < beforeCut,
+  );
   const settlements: Settlement[] = [];
   for (const settle of periodsToSettle(contract, period, marks, lateLines)) {
     settlements.push(await settlementOf(figures, contract.currency, settle, lateLines));
@@ -107,11 +107,11 @@ async function settlementOf(
 }
 
 async function contentsOf(
-  { main, frozen }: Figures,
+  { moment, frozen }: Figures,
   closings: readonly Closing[],
 ): Promise<InvoiceContent[]> {
   const published = await invoicesByIds(
-    main,
+    moment.main,
     closings.map(({ invoiceId }) => invoiceId),
   );
   return Promise.all(

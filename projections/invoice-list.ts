@@ -1,17 +1,18 @@
 import { type Kysely } from 'kysely';
 import { z } from 'zod';
 import { type Instant } from '../src/kernel/calendar.ts';
-import { isStanding, type Contract, type CustomerContracts } from '../src/contracts/contract.ts';
+import { present } from '../src/kernel/invariant.ts';
+import { type Contract, type CustomerContracts } from '../src/contracts/contract.ts';
 import { type InvoiceType } from '../src/contracts/events.ts';
 import { openPeriods } from '../src/contracts/periods.ts';
-import { lastAccountChange } from './accounts.ts';
 import { allCustomerContracts, contractCustomers, customerContracts } from './contracts.ts';
-import { invoiceViews, latePeriodOf, type InvoiceHead, type InvoiceView } from './drafts.ts';
-import { countInvoices, listInvoices, publishedIds, type InvoicePlace } from './invoices.ts';
+import { invoiceViews, type InvoiceHead, type InvoiceView } from './drafts.ts';
+import { countInvoices, listInvoices, type InvoicePlace } from './invoice-pages.ts';
+import { unpublishedClosings } from './invoices.ts';
+import { hasLines, waitingPeriods } from './late-periods.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
-import { atOnePosition, type ReadModels } from './read-models.ts';
+import { type ReadModels } from './read-models.ts';
 import { type MainTables } from './tables.ts';
-import { lateCustomers } from './usage.ts';
 
 /** All given conditions hold: one of the statuses, one of the types, a periodStart in [startingAt, endingBefore). */
 export type InvoiceFilter = {
@@ -23,90 +24,99 @@ export type InvoiceFilter = {
   readonly endingBefore: Instant | null;
 };
 
+export type InvoiceListRequest = { readonly filter: InvoiceFilter; readonly page: PageRequest };
+
 /** Invoices, drafts among them: drafts are computed when they are asked for. */
 export type Drafts = {
   invoices(invoiceIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, InvoiceView>>;
-  list(filter: InvoiceFilter, now: Instant, page: PageRequest): Promise<Page<InvoiceHead>>;
+  /** A page for each request, read together. */
+  lists(
+    requests: readonly InvoiceListRequest[],
+    now: Instant,
+  ): Promise<readonly Page<InvoiceHead>[]>;
 };
 
 export const createDrafts = (models: ReadModels, graceHours: number): Drafts => ({
   invoices: (invoiceIds, now) => invoiceViews(models, graceHours, invoiceIds, now),
 
-  async list(filter, now, page) {
-    const after = decodeCursor('invoices', cursorKey, page.after);
-    const { statuses } = filter;
-    const drafts =
-      statuses === null || statuses.includes('DRAFT')
-        ? (await draftHeads(models, graceHours, filter, now)).filter((head) =>
-            matches(filter, head),
-          )
-        : [];
-    const finalStatuses = statuses?.filter((status) => status !== 'DRAFT') ?? null;
-    const wanted = { ...filter, statuses: finalStatuses };
-    const limit = page.first + 1;
+  async lists(requests, now) {
     const { reader } = models.main;
-    const finals = await listInvoices(reader, wanted, { after, limit });
-    const total = drafts.length + (await countInvoices(reader, wanted));
-    const rest = drafts.filter((head) => after === null || compareKeys(keyOf(head), after) > 0);
-    const heads = [...finals, ...rest].sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
-    return pageOf(heads.slice(0, limit), page, total, (node) => ({
-      cursor: encodeCursor('invoices', keyOf(node)),
-      node,
+    const ranges = requests.map(({ filter, page }) => ({
+      filter: { ...filter, statuses: finalStatuses(filter) },
+      after: decodeCursor('invoices', cursorKey, page.after),
+      limit: page.first + 1,
     }));
+    const customerIds = await customersOf(reader, requests);
+    const drafts = await draftHeads(models, graceHours, customerIds, now);
+    const finals = await listInvoices(reader, ranges);
+    const counts = await countInvoices(
+      reader,
+      ranges.map(({ filter }) => filter),
+    );
+    return requests.map(({ filter, page }, index) => {
+      const { after, limit } = present(ranges[index], 'a range for every request');
+      const wanted = drafts.filter((head) => matches(filter, head));
+      const rest = wanted.filter((head) => after === null || compareKeys(keyOf(head), after) > 0);
+      const heads = [...(finals[index] ?? []), ...rest];
+      heads.sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+      const total = wanted.length + (counts[index] ?? 0);
+      return pageOf(heads.slice(0, limit), page, total, (node) => ({
+        cursor: encodeCursor('invoices', keyOf(node)),
+        node,
+      }));
+    });
   },
 });
+
+const finalStatuses = ({ statuses }: InvoiceFilter) =>
+  statuses?.filter((status) => status !== 'DRAFT') ?? null;
+
+/** Whose drafts the requests ask for; null: everybody's. */
+async function customersOf(
+  main: Kysely<MainTables>,
+  requests: readonly InvoiceListRequest[],
+): Promise<readonly string[] | null> {
+  const filters = requests.map(({ filter }) => filter);
+  if (filters.some((f) => f.customerId === null && f.contractId === null)) return null;
+  const contractIds = filters.flatMap((f) => (f.customerId === null ? (f.contractId ?? []) : []));
+  const holders = await contractCustomers(main, contractIds);
+  const named = filters.flatMap(({ customerId }) => customerId ?? []);
+  return [...new Set([...named, ...holders.values()])];
+}
 
 /** The drafts of periods that have begun: open ones, and those that are closed but not published yet. */
 export async function draftHeads(
   models: ReadModels,
   graceHours: number,
-  { customerId, contractId }: Pick<InvoiceFilter, 'customerId' | 'contractId'>,
+  customerIds: readonly string[] | null,
   now: Instant,
 ): Promise<InvoiceHead[]> {
-  const states = await statesOf(models.main.reader, customerId, contractId);
-  const late = await lateCustomers(models.usage.reader);
+  const { reader } = models.main;
+  const unpublished = new Set((await unpublishedClosings(reader)).map((c) => c.invoiceId));
   const heads: InvoiceHead[] = [];
-  for (const contract of states.flatMap(({ contracts }) => contracts)) {
-    if (contractId !== null && contract.contractId !== contractId) continue;
-    heads.push(...openPeriods(contract, now).map((period) => draftHead(contract, period)));
-    heads.push(...(await unpublishedHeads(models.main.reader, contract)));
-    if (!mayHaveLateUsage(contract, late)) continue;
-    const period = await atOnePosition(
-      models,
-      (main) => lastAccountChange(main, contract.customerId),
-      (moment) => latePeriodOf(models, moment, contract, graceHours),
-    );
-    if (period !== undefined && period.periodStart <= now) heads.push(draftHead(contract, period));
+  for (const { contracts } of await statesOf(reader, customerIds)) {
+    for (const contract of contracts) {
+      const frozen = contract.closings.filter(({ invoiceId }) => unpublished.has(invoiceId));
+      for (const period of [...openPeriods(contract, now), ...frozen]) {
+        heads.push(draftHead(contract, period));
+      }
+    }
+  }
+  for (const waiting of await waitingPeriods(models, graceHours, customerIds)) {
+    if (waiting.period.periodStart > now || !(await hasLines(models, graceHours, waiting)))
+      continue;
+    heads.push(draftHead(waiting.contract, waiting.period));
   }
   return heads;
 }
 
-const mayHaveLateUsage = (contract: Contract, late: ReadonlyMap<string, number>): boolean =>
-  contract.endingBefore !== null &&
-  (late.has(contract.customerId) || contract.closings.some((closing) => !isStanding(closing)));
-
-async function statesOf(
+const statesOf = async (
   main: Kysely<MainTables>,
-  customerId: string | null,
-  contractId: string | null,
-): Promise<CustomerContracts[]> {
-  if (customerId === null && contractId === null) return allCustomerContracts(main);
-  const holder =
-    customerId ?? (await contractCustomers(main, [contractId ?? ''])).get(contractId ?? '');
-  if (holder === undefined) return [];
-  return [...(await customerContracts(main, [holder])).values()].map(({ state }) => state);
-}
-
-async function unpublishedHeads(
-  main: Kysely<MainTables>,
-  contract: Contract,
-): Promise<InvoiceHead[]> {
-  const ids = contract.closings.map(({ invoiceId }) => invoiceId);
-  const published = await publishedIds(main, ids);
-  return contract.closings
-    .filter(({ invoiceId }) => !published.has(invoiceId))
-    .map((closing) => draftHead(contract, closing));
-}
+  customerIds: readonly string[] | null,
+): Promise<readonly CustomerContracts[]> =>
+  customerIds === null
+    ? allCustomerContracts(main)
+    : [...(await customerContracts(main, customerIds)).values()].map(({ state }) => state);
 
 const draftHead = (
   { customerId, contractId, currency }: Contract,
@@ -123,7 +133,9 @@ const draftHead = (
 });
 
 const matches = (filter: InvoiceFilter, head: InvoiceHead): boolean =>
+  (filter.statuses?.includes('DRAFT') ?? true) &&
   (filter.customerId === null || head.customerId === filter.customerId) &&
+  (filter.contractId === null || head.contractId === filter.contractId) &&
   (filter.types?.includes(head.invoiceType) ?? true) &&
   (filter.startingAt === null || head.periodStart >= filter.startingAt) &&
   (filter.endingBefore === null || head.periodStart < filter.endingBefore);

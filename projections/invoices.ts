@@ -1,5 +1,4 @@
-import { sql, type Kysely, type SqlBool } from 'kysely';
-import { type InvoiceType } from '../src/contracts/events.ts';
+import { type Kysely } from 'kysely';
 import { type InvoiceContent } from '../src/invoices/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type EventReference } from '../src/kernel/recorded.ts';
@@ -8,7 +7,6 @@ import { eventsOf } from './events.ts';
 import { applyInvoiceChange, type InvoiceChange } from './invoice-fold.ts';
 import { createInvoiceTables, type FinalStatus, type InvoiceTables } from './invoice-tables.ts';
 import { fromJson } from './json.ts';
-import { countAll } from './page.ts';
 import { type Projection } from './store.ts';
 
 export type FinalInvoice = {
@@ -22,31 +20,6 @@ export type FinalInvoice = {
   /** Of the PeriodClosed at which the figures were read. */
   readonly position: bigint;
 };
-
-/** A published invoice as lists show it. */
-export type FinalInvoiceHead = {
-  readonly invoiceId: string;
-  readonly customerId: string;
-  readonly contractId: string;
-  readonly invoiceType: InvoiceType;
-  readonly status: FinalStatus;
-  readonly periodStart: Instant;
-  readonly periodEnd: Instant;
-  readonly currency: string;
-};
-
-/** All given conditions must hold; null: whatever it is. The period starts in [startingAt, endingBefore). */
-export type FinalInvoiceFilter = {
-  readonly customerId: string | null;
-  readonly contractId: string | null;
-  readonly statuses: readonly FinalStatus[] | null;
-  readonly types: readonly InvoiceType[] | null;
-  readonly startingAt: Instant | null;
-  readonly endingBefore: Instant | null;
-};
-
-/** Where an invoice stands in a list: the order of billing rule 25. */
-export type InvoicePlace = readonly [periodStart: string, invoiceType: string, invoiceId: string];
 
 export const invoicesProjection: Projection<InvoiceTables> = {
   name: 'invoices',
@@ -87,59 +60,6 @@ export async function invoicesByIds(
   );
 }
 
-/** Newest periodStart first, then SCHEDULED before USAGE, then id (billing rule 25). */
-export async function listInvoices(
-  db: Kysely<InvoiceTables>,
-  filter: FinalInvoiceFilter,
-  { after, limit }: { readonly after: InvoicePlace | null; readonly limit: number },
-): Promise<readonly FinalInvoiceHead[]> {
-  let invoices = filtered(db, filter);
-  if (after !== null) {
-    const [periodStart, invoiceType, invoiceId] = after;
-    invoices = invoices.where(
-      sql<SqlBool>`(period_start < ${periodStart} or (period_start = ${periodStart}
-        and (invoice_type, invoice_id) > (${invoiceType}, ${invoiceId})))`,
-    );
-  }
-  return invoices
-    .select([
-      'invoice_id as invoiceId',
-      'customer_id as customerId',
-      'contract_id as contractId',
-      'invoice_type as invoiceType',
-      'status',
-      'period_start as periodStart',
-      'period_end as periodEnd',
-      'currency',
-    ])
-    .orderBy('period_start', 'desc')
-    .orderBy('invoice_type')
-    .orderBy('invoice_id')
-    .limit(limit)
-    .execute();
-}
-
-export async function countInvoices(
-  db: Kysely<InvoiceTables>,
-  filter: FinalInvoiceFilter,
-): Promise<number> {
-  const { count } = await filtered(db, filter).select(countAll).executeTakeFirstOrThrow();
-  return count;
-}
-
-function filtered(db: Kysely<InvoiceTables>, filter: FinalInvoiceFilter) {
-  const { customerId, contractId, statuses, types, startingAt, endingBefore } = filter;
-  let invoices = db.selectFrom('invoice');
-  if (statuses?.length === 0 || types?.length === 0) invoices = invoices.where(sql<SqlBool>`1 = 0`);
-  if (customerId !== null) invoices = invoices.where('customer_id', '=', customerId);
-  if (contractId !== null) invoices = invoices.where('contract_id', '=', contractId);
-  if (statuses?.length) invoices = invoices.where('status', 'in', statuses);
-  if (types?.length) invoices = invoices.where('invoice_type', 'in', types);
-  if (startingAt !== null) invoices = invoices.where('period_start', '>=', startingAt);
-  if (endingBefore !== null) invoices = invoices.where('period_start', '<', endingBefore);
-  return invoices;
-}
-
 /** Those of the invoices that are published, void ones too. */
 export async function publishedIds(
   db: Kysely<InvoiceTables>,
@@ -151,17 +71,23 @@ export async function publishedIds(
   return new Set(rows.map((row) => row.invoice_id));
 }
 
-/** Those of the invoices that are published and have lines for late usage. */
-export async function lateInvoiceIds(
+/**
+ * Those of the closed periods' invoices that may have lines for late usage: published ones that do, and those that
+ * are not published yet.
+ */
+export async function invoicesWithLateLines(
   db: Kysely<InvoiceTables>,
   invoiceIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const rows = await inChunks(invoiceIds, (ids) =>
     db
-      .selectFrom('invoice')
-      .select('invoice_id')
-      .where('invoice_id', 'in', ids)
-      .where('late_lines', '>', 0)
+      .selectFrom('closing')
+      .leftJoin('invoice', 'invoice.invoice_id', 'closing.invoice_id')
+      .select('closing.invoice_id')
+      .where('closing.invoice_id', 'in', ids)
+      .where(({ eb, or }) =>
+        or([eb('invoice.late_lines', '>', 0), eb('closing.published', '=', 0)]),
+      )
       .execute(),
   );
   return new Set(rows.map((row) => row.invoice_id));

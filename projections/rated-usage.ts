@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { overlap, type Interval } from '../src/kernel/calendar.ts';
 import { add, isZero, printDecimal } from '../src/kernel/decimal.ts';
+import { present } from '../src/kernel/invariant.ts';
 import { type Contract } from '../src/contracts/contract.ts';
 import { openUsagePeriods } from '../src/contracts/periods.ts';
 import { intervalOf } from '../src/invoices/draft.ts';
@@ -14,8 +15,8 @@ import {
   type Figure,
   type Window,
 } from '../src/invoices/windows.ts';
-import { accountAt, lastAccountChange, type Account } from './accounts.ts';
-import { contractCustomers, customerContracts } from './contracts.ts';
+import { accountsAt, lastAccountChange, type Account } from './accounts.ts';
+import { contractCustomers } from './contracts.ts';
 import { frozenContent } from './drafts.ts';
 import { contractIn, termsOf } from './figures.ts';
 import { invoicesByIds } from './invoices.ts';
@@ -48,42 +49,32 @@ export async function ratedUsage(
   const customerId = (await contractCustomers(models.main.reader, [contractId])).get(contractId);
   if (customerId === undefined) return pageOf([], request, 0, (node: never) => node);
   const after = decodeCursor('ratedUsage', z.tuple([z.string(), z.string()]), request.after);
-  return atOnePosition(
-    models,
-    (main) => lastAccountChange(main, customerId),
-    async (moment) => {
-      const state = (await customerContracts(moment.main, [customerId])).get(customerId)?.state;
-      const contracts = state ?? { contracts: [], cuts: 0, sealed: false };
-      const account = await accountAt(moment.main, customerId, contracts, moment.position);
-      const contract = contractIn(account, contractId);
-      const sums: Sums = new Map();
-      for (const { period, terms } of await billedPeriods(
-        models,
-        moment,
-        account,
-        contract,
-        request,
-      )) {
-        await addPeriod(moment, contract, request, period, terms, sums);
-      }
-      const points = [...sums.entries()]
-        .filter(([, { quantity, amount }]) => !isZero(quantity) || !isZero(amount))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, point]) => ({
-          ...point,
-          quantity: printDecimal(point.quantity),
-          amount: printDecimal(point.amount),
-          currency: contract.currency,
-        }));
-      const key = (point: RatedUsagePoint): string => keyOf(point.startingAt, point.productId);
-      const rest =
-        after === null ? points : points.filter((p) => key(p) > keyOf(after[0], after[1]));
-      return pageOf(rest.slice(0, request.first + 1), request, points.length, (node) => ({
-        cursor: encodeCursor('ratedUsage', [node.startingAt, node.productId]),
-        node,
+  return atOnePosition(models, lastAccountChange([customerId]), async (moment) => {
+    const account = present(
+      (await accountsAt(moment, [customerId])).get(customerId),
+      'a contract belongs to a customer',
+    );
+    const contract = contractIn(account, contractId);
+    const sums: Sums = new Map();
+    for (const { period, terms } of await billedPeriods(moment, account, contract, request)) {
+      await addPeriod(moment, contract, request, period, terms, sums);
+    }
+    const points = [...sums.entries()]
+      .filter(([, { quantity, amount }]) => !isZero(quantity) || !isZero(amount))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, point]) => ({
+        ...point,
+        quantity: printDecimal(point.quantity),
+        amount: printDecimal(point.amount),
+        currency: contract.currency,
       }));
-    },
-  );
+    const key = (point: RatedUsagePoint): string => keyOf(point.startingAt, point.productId);
+    const rest = after === null ? points : points.filter((p) => key(p) > keyOf(after[0], after[1]));
+    return pageOf(rest.slice(0, request.first + 1), request, points.length, (node) => ({
+      cursor: encodeCursor('ratedUsage', [node.startingAt, node.productId]),
+      node,
+    }));
+  });
 }
 
 const keyOf = (startingAt: string, productId: string): string => `${startingAt} ${productId}`;
@@ -92,7 +83,6 @@ type BilledPeriod = { readonly period: Interval; readonly terms: readonly Produc
 
 /** The periods that overlap the range: closed ones on the terms of their invoice, open ones on today's. */
 async function billedPeriods(
-  models: ReadModels,
   moment: Moment,
   account: Account,
   contract: Contract,
@@ -111,7 +101,7 @@ async function billedPeriods(
   for (const { closing, period } of closed) {
     const content =
       published.get(closing.invoiceId)?.content ??
-      (await frozenContent(models, moment, account.customerId, closing));
+      (await frozenContent(moment, account.customerId, closing));
     periods.push({ period, terms: content.terms });
   }
   for (const open of openUsagePeriods(contract)) {

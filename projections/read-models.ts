@@ -16,7 +16,7 @@ export type ReadModels = {
 };
 
 /** Both stores at one position of the log. */
-export type Moment = {
+export type Moment = Pick<ReadModels, 'contractsBefore'> & {
   readonly main: Kysely<MainTables>;
   readonly usage: Kysely<UsageTables>;
   readonly position: bigint;
@@ -33,6 +33,7 @@ export async function atOnePosition<Answer>(
   lastChange: (main: Kysely<MainTables>) => Promise<bigint>,
   ask: (moment: Moment) => Promise<Answer>,
 ): Promise<Answer> {
+  const { contractsBefore } = models;
   for (;;) {
     const outcome = await models.usage.snapshot(async (usage) => {
       const position = await checkpoint(usage);
@@ -40,7 +41,7 @@ export async function atOnePosition<Answer>(
         if ((await checkpoint(main)) < position) return { mainBehind: position };
         const changed = await lastChange(main);
         if (changed > position) return { usageBehind: changed };
-        return { answer: await ask({ main, usage, position }) };
+        return { answer: await ask({ main, usage, position, contractsBefore }) };
       });
     });
     if ('answer' in outcome) return outcome.answer;

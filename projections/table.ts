@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely } from 'kysely';
 
 /** `?`: may be null. Positions and counts are bigint, which is integer where there is one size only. */
-export type ColumnType = 'text' | 'text?' | 'integer' | 'bigint';
+type ColumnType = 'text' | 'text?' | 'integer' | 'bigint';
 
 export async function createTable<Tables>(
   db: Kysely<Tables>,

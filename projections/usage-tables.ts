@@ -74,12 +74,12 @@ export type UsageTables = {
 export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> {
   await table(db, 'usage_id', ['transaction_id'], {
     transaction_id: 'text',
-    position: 'integer',
+    position: 'bigint',
     line: 'integer',
   });
   await table(db, 'usage_key', ['key', 'from_position'], {
     key: 'text',
-    from_position: 'integer',
+    from_position: 'bigint',
     owner: 'text?',
     recorded_at: 'text',
   });
@@ -87,13 +87,13 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
   await table(db, 'usage_cut', ['customer_id', 'cut'], {
     customer_id: 'text',
     cut: 'integer',
-    position: 'integer',
+    position: 'bigint',
     closed_through: 'text?',
   });
   await table(db, 'usage_metric', ['metric_id'], {
     metric_id: 'text',
     definition: 'text',
-    position: 'integer',
+    position: 'bigint',
     passed_over: 'integer',
   });
   await table(db, 'usage_bucket', bucketKey, {
@@ -115,11 +115,11 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
   });
   await table(db, 'usage_duplicate', ['key'], { key: 'text', duplicates: 'integer' });
   await table(db, 'usage_conflict', ['position', 'line'], {
-    position: 'integer',
+    position: 'bigint',
     line: 'integer',
     transaction_id: 'text',
     key: 'text',
-    first_position: 'integer',
+    first_position: 'bigint',
     first_line: 'integer',
   });
 }
@@ -143,7 +143,7 @@ const bucketColumns = {
 } as const;
 
 /** `?`: may be null. */
-type Columns = Readonly<Record<string, 'text' | 'integer' | 'text?'>>;
+type Columns = Readonly<Record<string, 'text' | 'integer' | 'bigint' | 'text?'>>;
 
 /** In SQLite the rows stand in the primary key's own tree: half the pages to write. */
 async function table(

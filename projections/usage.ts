@@ -77,23 +77,39 @@ export type LateMark = {
   readonly recordedAt: Instant;
 };
 
-export const lateMarks = (db: Kysely<UsageTables>, customerId: string): Promise<LateMark[]> =>
-  db
-    .selectFrom('late_usage')
-    .select(['month', 'after_cut as afterCut', 'recorded_at as recordedAt'])
-    .where('customer_id', '=', customerId)
-    .orderBy('month')
-    .orderBy('after_cut')
-    .execute();
+/** Each customer's marks of late usage, oldest month first. */
+export async function lateMarks(
+  db: Kysely<UsageTables>,
+  customerIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly LateMark[]>> {
+  const rows = await inChunks(customerIds, (ids) =>
+    db
+      .selectFrom('late_usage')
+      .select(['customer_id', 'month', 'after_cut', 'recorded_at'])
+      .where('customer_id', 'in', ids)
+      .orderBy('month')
+      .orderBy('after_cut')
+      .execute(),
+  );
+  const marks = new Map<string, LateMark[]>();
+  for (const { customer_id, month, after_cut: afterCut, recorded_at: recordedAt } of rows) {
+    const known = marks.get(customer_id) ?? [];
+    marks.set(customer_id, [...known, { month, afterCut, recordedAt }]);
+  }
+  return marks;
+}
 
-/** The customers that have late usage, and after how many cuts the last of it was recorded. */
-export async function lateCustomers(db: Kysely<UsageTables>): Promise<ReadonlyMap<string, number>> {
-  const rows = await db
-    .selectFrom('late_usage')
-    .select(({ fn }) => ['customer_id', fn.max('after_cut').as('after_cut')])
-    .groupBy('customer_id')
-    .execute();
-  return new Map(rows.map((row) => [row.customer_id, row.after_cut]));
+/** The customers that have late usage; of those given, or of all. */
+export async function lateCustomers(
+  db: Kysely<UsageTables>,
+  customerIds: readonly string[] | null,
+): Promise<readonly string[]> {
+  const late = db.selectFrom('late_usage').select('customer_id').distinct();
+  const rows =
+    customerIds === null
+      ? await late.execute()
+      : await inChunks(customerIds, (ids) => late.where('customer_id', 'in', ids).execute());
+  return rows.map((row) => row.customer_id);
 }
 
 /** How many events each metric saw and could not use (billing rule 10). */

@@ -21,11 +21,17 @@ export type InvoiceFilter = {
   readonly endingBefore: Instant | null;
 };
 
+export type InvoiceListRequest = { readonly filter: InvoiceFilter; readonly page: PageRequest };
+
 /** Invoices, final and draft, as of now. */
 export type Drafts = {
   /** Absent: there is none, or its period has not begun. */
   invoices(ids: readonly string[], now: Instant): Promise<ReadonlyMap<string, InvoiceView>>;
-  list(filter: InvoiceFilter, now: Instant, page: PageRequest): Promise<Page<InvoiceHead>>;
+  /** A page for each request, read together. */
+  lists(
+    requests: readonly InvoiceListRequest[],
+    now: Instant,
+  ): Promise<readonly Page<InvoiceHead>[]>;
 };
 
 export type RatedUsageRequest = Interval & {

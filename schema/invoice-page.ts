@@ -13,7 +13,7 @@ type Scope = {
 
 /** The page of those invoices that the caller may see. */
 export async function invoicePage(
-  { caller, views, clock }: Context,
+  { caller, loaders }: Context,
   scope: Scope,
   page: PageRequest,
 ): Promise<Connection<Invoice>> {
@@ -29,7 +29,7 @@ export async function invoicePage(
     startingAt: scope.filter?.startingAt ?? null,
     endingBefore: scope.filter?.endingBefore ?? null,
   };
-  return connection(await views.drafts.list(filter, clock.now(), page), invoiceNode);
+  return connection(await loaders.invoicePage.load({ filter, page }), invoiceNode);
 }
 
 /** The id that both conditions, of which either may be absent, let through. */

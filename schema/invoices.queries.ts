@@ -111,8 +111,11 @@ export class InvoiceQueries {
     nullable: true,
     description: 'null while the invoice is a draft.',
   })
-  async issuedAt(@Root() { id }: Invoice, @Ctx() context: Context): Promise<Instant | null> {
-    return (await viewOf(id, context)).issuedAt;
+  async issuedAt(
+    @Root() { id, status }: Invoice,
+    @Ctx() context: Context,
+  ): Promise<Instant | null> {
+    return status === 'DRAFT' ? null : (await viewOf(id, context)).issuedAt;
   }
 
   @FieldResolver(() => LogPositionScalar, {

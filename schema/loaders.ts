@@ -5,10 +5,11 @@ import { type Contract } from '../src/contracts/contract.ts';
 import { metricsByIds, productsByIds, rateCardsByIds } from '../projections/catalog.ts';
 import { contractsByIds, customerContracts } from '../projections/contracts.ts';
 import { customersByIds, type Customer } from '../projections/customers.ts';
-import type { InvoiceView } from '../projections/drafts.ts';
+import type { InvoiceHead, InvoiceView } from '../projections/drafts.ts';
+import { type Page } from '../projections/page.ts';
 import { rateSchedule, type EffectiveRate } from '../projections/rate-schedule.ts';
 import { passedOver } from '../projections/usage.ts';
-import { type Backend } from './backend.ts';
+import { type Backend, type InvoiceListRequest } from './backend.ts';
 
 export type ScheduleKey = { readonly contractId: string; readonly at: Instant };
 
@@ -22,6 +23,7 @@ export type Loaders = {
   readonly contractsOf: DataLoader<string, readonly Contract[]>;
   readonly rateSchedule: DataLoader<ScheduleKey, readonly EffectiveRate[], string>;
   readonly invoice: DataLoader<string, InvoiceView | null>;
+  readonly invoicePage: DataLoader<InvoiceListRequest, Page<InvoiceHead>, string>;
   readonly passedOver: DataLoader<string, number>;
   /** Forgets what was read, because more is recorded now. */
   clear(): void;
@@ -56,6 +58,10 @@ export function createLoaders({ views, clock }: Pick<Backend, 'views' | 'clock'>
       { cacheKeyFn: ({ contractId, at }) => `${contractId}@${at}` },
     ),
     invoice: byId((ids) => drafts.invoices(ids, clock.now()), null),
+    invoicePage: new DataLoader<InvoiceListRequest, Page<InvoiceHead>, string>(
+      (requests) => drafts.lists(requests, clock.now()),
+      { cacheKeyFn: (request) => JSON.stringify(request) },
+    ),
     passedOver: byId((ids) => passedOver(usage, ids), 0),
   };
   return {

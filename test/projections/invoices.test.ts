@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
-  closingsOf,
   countInvoices,
-  invoicesByIds,
-  lateInvoiceIds,
   listInvoices,
+  type FinalInvoiceFilter,
+  type InvoicePlace,
+} from '../../projections/invoice-pages.ts';
+import {
+  closingsOf,
+  invoicesByIds,
+  invoicesWithLateLines,
   publishedIds,
   unfinishedVoids,
   unpublishedClosings,
-  type FinalInvoiceFilter,
-  type InvoicePlace,
 } from '../../projections/invoices.ts';
 import { type InvoiceFinalized } from '../../src/invoices/events.ts';
 import {
@@ -109,7 +111,7 @@ describe('a published invoice', () => {
     const { reader } = await folded(recorded(...published, late));
     const ids = ['inv_1_0', 'inv_2_0', 'inv_3_0'];
     expect(await publishedIds(reader, ids)).toEqual(new Set(['inv_1_0', 'inv_2_0']));
-    expect(await lateInvoiceIds(reader, ids)).toEqual(new Set(['inv_2_0']));
+    expect(await invoicesWithLateLines(reader, ids)).toEqual(new Set(['inv_2_0']));
   });
 });
 
@@ -164,8 +166,8 @@ describe('the list of published invoices', () => {
   const listed = async (filter: Partial<FinalInvoiceFilter>) => {
     const { reader } = await folded(events);
     const wanted = { ...all, ...filter };
-    const heads = await listInvoices(reader, wanted, { after: null, limit: 10 });
-    expect(await countInvoices(reader, wanted)).toBe(heads.length);
+    const [heads = []] = await listInvoices(reader, [{ filter: wanted, after: null, limit: 10 }]);
+    expect(await countInvoices(reader, [wanted])).toEqual([heads.length]);
     return heads.map((head) => head.invoiceId);
   };
 
@@ -175,8 +177,8 @@ describe('the list of published invoices', () => {
 
   it('shows heads', async () => {
     const { reader } = await folded(events);
-    const [head] = await listInvoices(reader, all, { after: null, limit: 1 });
-    expect(head).toEqual({
+    const [heads] = await listInvoices(reader, [{ filter: all, after: null, limit: 1 }]);
+    expect(heads?.[0]).toEqual({
       invoiceId: 'inv_1_1',
       customerId: 'cus_1',
       contractId: 'con_1',
@@ -203,9 +205,9 @@ describe('the list of published invoices', () => {
   it('goes on after a place in it, within its conditions', async () => {
     const { reader } = await folded(events);
     const after = async (place: InvoicePlace, filter: Partial<FinalInvoiceFilter> = {}) =>
-      (await listInvoices(reader, { ...all, ...filter }, { after: place, limit: 10 })).map(
-        (head) => head.invoiceId,
-      );
+      (
+        await listInvoices(reader, [{ filter: { ...all, ...filter }, after: place, limit: 10 }])
+      ).flatMap((heads) => heads.map((head) => head.invoiceId));
     expect(await after([month(1), 'USAGE', 'inv_1_1'])).toEqual(['inv_2_0', 'inv_1_0']);
     expect(await after([month(0), 'SCHEDULED', 'inv_2_0'])).toEqual(['inv_1_0']);
     expect(await after([month(0), 'USAGE', 'inv_1_0'])).toEqual([]);

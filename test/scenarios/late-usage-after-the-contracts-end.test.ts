@@ -105,6 +105,21 @@ describe("late usage after the contract's end", () => {
       });
     }));
 
+  it('that has come to nothing since its draft was read is not finalized', () =>
+    story('2024-10', async (w) => {
+      const rows = await w.metered('rows', 'SUM', 'n');
+      const rateCardId = await w.card([{ productId: rows.productId, unitPrice: '1' }]);
+      const customerId = await w.customer('Taken back');
+      await w.contract({ customerId, rateCardId, startingAt: '2024-10', endingBefore: '2024-11' });
+      await w.advance('2024-11-20');
+      await w.use(customerId, 'rows', '2024-10-06', { n: 5 });
+      const { id } = await w.bill(customerId, { status: 'DRAFT' });
+      await w.advance('2024-12-01');
+      await w.use(customerId, 'rows', '2024-10-06', { n: -5 });
+      expect(await w.bills(customerId, { statuses: ['DRAFT'] })).toEqual([]);
+      expect(await w.refusalOfInvoice('finalizeInvoice', id)).toBe('invoice_not_found id');
+    }));
+
   it('is billed again when its invoice is voided, later ones standing or not', () =>
     story('2024-10', async (w) => {
       const { emails, customerId } = await ended(w);

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
@@ -47,7 +48,16 @@ export async function spawnPaygo(folder: string, env: Environment = {}): Promise
     child.kill(signal);
     await exited;
   };
-  return { url, client: createClient(url), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return {
+    url,
+    client: createClient(url),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    async terminate() {
+      await end('SIGTERM');
+      return child.exitCode;
+    },
+  };
 }
 
 /** The environment, but for what would configure the server. */

@@ -266,12 +266,17 @@ function worldOf(client: Client) {
      * All invoices that stand, drafts included, charge a product's whole usage once: the sums of their lines are
      * what one pricing of it gives. Holds for COUNT and SUM at one price that needs no rounding.
      */
-    async expectAllBilledOnce(customerId: string, product: Metered, unitPrice: string) {
+    async expectAllBilledOnce(
+      customerId: string,
+      product: Metered,
+      unitPrice: string,
+      range: { readonly from?: string; readonly to?: string } = {},
+    ) {
       const standing = (await invoices(customerId)).filter(({ status }) => status !== 'VOID');
       const lines = standing
         .flatMap(({ lineItems }) => lineItems)
         .filter((line) => line.product.id === product.productId);
-      const [used = '0'] = await usage(customerId, product);
+      const [used = '0'] = await usage(customerId, product, range);
       const amount = multiply(decimal(used), decimal(unitPrice));
       expect({
         quantity: printDecimal(sum(lines.map(({ quantity }) => decimal(quantity)))),

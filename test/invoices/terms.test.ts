@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Rate } from '../../src/catalog/events.ts';
+import { type Contract } from '../../src/contracts/contract.ts';
+import { type Override } from '../../src/contracts/events.ts';
+import { rateUnderContract } from '../../src/contracts/rate-schedule.ts';
+import { addHours, covers } from '../../src/kernel/calendar.ts';
+import { present } from '../../src/kernel/invariant.ts';
+import { termsOver } from '../../src/invoices/terms.ts';
+import { hoursFrom } from '../support/arbitraries.ts';
+import { catalog, contract, day, flat, january, month, rate, wholeMonth } from './given.ts';
+
+const override = (change: Partial<Override>): Override => ({
+  startingAt: january,
+  endingBefore: null,
+  productIds: null,
+  productTags: null,
+  entitled: null,
+  multiplier: null,
+  overwrite: null,
+  priority: null,
+  ...change,
+});
+
+/** The segments of each product as "from to price", by days of January. */
+const segments = (of: Contract, earlier: readonly Contract[], ...cards: readonly Rate[][]) =>
+  Object.fromEntries(
+    termsOver(of, earlier, catalog(...cards), wholeMonth).map(({ productId, segments }) => [
+      productId,
+      segments.map(
+        ({ startingAt, endingBefore, pricing }) =>
+          `${startingAt.slice(5, 10)} ${endingBefore.slice(5, 10)} ${pricing?.unitPrice ?? '-'}`,
+      ),
+    ]),
+  );
+
+describe('the terms of a period', () => {
+  it('name each product that the card rates, its metric, and where its price comes from', () => {
+    const rates = [rate('emails'), rate('rows', { pricing: flat('0.15') })];
+    const doubled = override({ multiplier: '2', productIds: ['rows'] });
+    expect(termsOver(contract({ overrides: [doubled] }), [], catalog(rates), wholeMonth)).toEqual([
+      {
+        productId: 'emails',
+        productName: 'Product emails',
+        metricId: 'met_emails',
+        aggregation: 'COUNT',
+        segments: [{ ...wholeMonth, pricing: flat('0.1'), source: 'RATE_CARD' }],
+      },
+      {
+        productId: 'rows',
+        productName: 'Product rows',
+        metricId: 'met_rows',
+        aggregation: 'SUM',
+        segments: [{ ...wholeMonth, pricing: flat('0.3'), source: 'OVERRIDE' }],
+      },
+    ]);
+  });
+
+  it('are cut where the price changes', () => {
+    const promotion = rate('emails', {
+      pricing: flat('0.05'),
+      startingAt: day(10),
+      endingBefore: day(20),
+    });
+    expect(segments(contract(), [], [rate('emails'), promotion])).toEqual({
+      emails: ['01-01 01-10 0.1', '01-10 01-20 0.05', '01-20 02-01 0.1'],
+    });
+  });
+
+  it('are not cut where a change leaves the price as it is', () => {
+    const again = rate('emails', { startingAt: day(10) });
+    expect(segments(contract(), [], [rate('emails'), again])).toEqual({
+      emails: ['01-01 02-01 0.1'],
+    });
+    const overrides = [override({ multiplier: '1', startingAt: day(5), endingBefore: day(6) })];
+    expect(segments(contract({ overrides }), [], [rate('emails')])).toEqual({
+      emails: ['01-01 02-01 0.1'],
+    });
+  });
+
+  it('take equal numbers for equal prices, however they are written', () => {
+    const again = rate('emails', { pricing: flat('0.10'), startingAt: day(10) });
+    expect(segments(contract(), [], [rate('emails'), again])).toEqual({
+      emails: ['01-01 02-01 0.1'],
+    });
+  });
+
+  it('have no price while the product is not entitled', () => {
+    const overrides = [
+      override({
+        entitled: false,
+        productTags: ['premium'],
+        startingAt: day(3),
+        endingBefore: day(9),
+      }),
+    ];
+    expect(segments(contract({ overrides }), [], [rate('rooms'), rate('emails')])).toEqual({
+      rooms: ['01-01 01-03 0.1', '01-03 01-09 -', '01-09 02-01 0.1'],
+      emails: ['01-01 02-01 0.1'],
+    });
+  });
+
+  it('leave out a product that is not billed at all', () => {
+    const none = [override({ entitled: false })];
+    expect(segments(contract({ overrides: none }), [], [rate('rooms')])).toEqual({});
+    const later = rate('rows', { startingAt: month(1) });
+    const before = rate('emails', { endingBefore: january });
+    expect(segments(contract(), [], [later, before])).toEqual({});
+  });
+
+  it('have no price before the first rate and after the last', () => {
+    const some = rate('emails', { startingAt: day(10), endingBefore: day(12) });
+    expect(segments(contract(), [], [some])).toEqual({
+      emails: ['01-01 01-10 -', '01-10 01-12 0.1', '01-12 02-01 -'],
+    });
+  });
+});
+
+describe('a product that two contracts rate', () => {
+  const other = (change: Parameters<typeof contract>[0] = {}) =>
+    contract({ contractId: `con_${'b'.repeat(32)}`, rateCardId: 'card1', ...change });
+
+  it('is billed by the one created first, entitled there or not', () => {
+    expect(segments(contract(), [other()], [rate('emails')], [rate('emails')])).toEqual({});
+    const unentitled = rate('emails', { entitled: false });
+    expect(segments(contract(), [other()], [rate('emails')], [unentitled])).toEqual({});
+    expect(segments(contract(), [], [rate('emails')], [rate('emails')])).toHaveProperty('emails');
+  });
+
+  it('is billed by the later one while the first does not run or does not rate it', () => {
+    const half = other({ startingAt: day(5), endingBefore: day(8) });
+    expect(segments(contract(), [half], [rate('emails')], [rate('emails')])).toEqual({
+      emails: ['01-01 01-05 0.1', '01-05 01-08 -', '01-08 02-01 0.1'],
+    });
+    const gains = rate('emails', { startingAt: day(20) });
+    expect(segments(contract(), [other()], [rate('emails')], [gains])).toEqual({
+      emails: ['01-01 01-20 0.1', '01-20 02-01 -'],
+    });
+    expect(segments(contract(), [other()], [rate('emails')], [rate('rows')])).toEqual({
+      emails: ['01-01 02-01 0.1'],
+    });
+  });
+
+  it('is no matter between customers', () => {
+    const strangers = other({ customerId: 'cus_2' });
+    expect(segments(contract(), [strangers], [rate('emails')], [rate('emails')])).toEqual({
+      emails: ['01-01 02-01 0.1'],
+    });
+  });
+});
+
+describe('the segments of any terms', () => {
+  const hour = hoursFrom(january, 40);
+  const spans = fc
+    .tuple(hour, fc.option(fc.integer({ min: 1, max: 20 })))
+    .map(([startingAt, length]) => ({
+      startingAt,
+      endingBefore: length === null ? null : addHours(startingAt, length),
+    }));
+  const prices = fc.constantFrom('1', '2');
+  const rates = fc.array(
+    fc
+      .tuple(spans, prices, fc.boolean())
+      .map(([span, unitPrice, entitled]) =>
+        rate('emails', { ...span, pricing: flat(unitPrice), entitled }),
+      ),
+    { minLength: 1, maxLength: 5 },
+  );
+  const overrides = fc.array(
+    fc
+      .tuple(spans, fc.option(prices), fc.option(fc.boolean()))
+      .map(([span, multiplier, entitled]) => override({ ...span, multiplier, entitled })),
+    { maxLength: 4 },
+  );
+
+  it('tile the period, differ from their neighbours, and say what is in force at every hour', () => {
+    fc.assert(
+      fc.property(rates, overrides, (card, overriding) => {
+        const of = contract({ overrides: overriding });
+        const interval = { startingAt: january, endingBefore: addHours(january, 60) };
+        const [found] = termsOver(of, [], catalog(card), interval);
+        const product = { productId: 'emails', tags: [] };
+        const segments = found?.segments ?? [{ ...interval, pricing: null, source: null }];
+        for (let index = 0; index < 60; index += 1) {
+          const at = addHours(january, index);
+          const { entitled, pricing } = rateUnderContract(card, overriding, product, at);
+          const covering = segments.filter((segment) => covers(segment, at));
+          expect(covering).toHaveLength(1);
+          expect(covering[0]?.pricing).toEqual(entitled ? pricing : null);
+        }
+        segments.slice(1).forEach((segment, index) => {
+          const before = present(segments[index], 'the one before');
+          expect(segment.startingAt).toBe(before.endingBefore);
+          expect(segment.pricing).not.toEqual(before.pricing);
+        });
+      }),
+    );
+  });
+});

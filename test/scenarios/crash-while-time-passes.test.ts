@@ -1,0 +1,77 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  inFolder,
+  prepared,
+  toldBy,
+  walked,
+  walkEnv,
+  walkTo,
+  type Walked,
+} from '../support/crash-walk.ts';
+import { advance, killAt, numbers } from '../support/crash.ts';
+import { spawnPaygo, startHere } from '../support/paygo.ts';
+
+const seed = 20_240_205;
+const kills = 9;
+
+/** Walks, is killed about `kills` times evenly on the way, and walks on to the same instant each time. */
+async function disturb(folder: string, from: number, steps: number): Promise<number> {
+  let interrupted = 0;
+  const [offsets, moments] = [numbers(seed, kills, 10), numbers(seed + 1, kills, 3)];
+  for (let kill = 0; kill < kills; kill += 1) {
+    const position = from + Math.floor((steps * kill) / kills) + (offsets[kill] ?? 0);
+    const server = await spawnPaygo(folder, walkEnv);
+    const walk = { over: false };
+    const walking = advance(server.client, walkTo).then(
+      () => (walk.over = true),
+      () => false,
+    );
+    await killAt(server, folder, position, moments[kill] ?? 0, walk);
+    if (!(await walking)) interrupted += 1;
+  }
+  return interrupted;
+}
+
+describe(`a server that is killed again and again while time passes (seed ${String(seed)})`, () => {
+  let expected: Walked;
+  let actual: Walked;
+  let interrupted: number;
+
+  beforeAll(async () => {
+    const steps = await inFolder(async (folder) => {
+      const from = await prepared(folder);
+      expected = await walked(await startHere(folder, walkEnv), folder, walkTo);
+      return expected.events.length - from;
+    });
+    await inFolder(async (folder) => {
+      interrupted = await disturb(folder, await prepared(folder), steps);
+      actual = await walked(await spawnPaygo(folder, walkEnv), folder, walkTo);
+    });
+  }, 120_000);
+
+  it('is killed in the middle of it', () => {
+    expect(interrupted).toBeGreaterThan(kills / 2);
+  });
+
+  it('issues the invoices of an undisturbed run: ids, lines, totals, numbers, dates', () => {
+    expect(actual.invoices).toBe(expected.invoices);
+  });
+
+  it('records the events of an undisturbed run, and none twice', () => {
+    expect(toldBy(actual)).toEqual(toldBy(expected));
+  });
+
+  it('bills what each customer used, and each fee once', () => {
+    // Early: 12 fees of 10.00 = 120.00, and (1 + 2 + ... + 12 + 2 late) = 80 emails x 0.10 = 8.00: 128.00.
+    // Tenth: 12 fees of 7.77 = 93.24; 1 + ... + 5 + 2 late = 17 emails x 0.10 = 1.70, 6 + ... + 12 = 63 emails, from
+    // 20 June on, x 0.05 = 3.15: 98.09. Leaving: 1 + ... + 6 + 2 late = 23 emails x 0.10 = 2.30.
+    // In all 128.00 + 98.09 + 2.30 = 228.39, and no fee on 1 or 10 January 2025. The void invoice is not counted.
+    const { data } = JSON.parse(actual.invoices) as {
+      data: { invoices: { nodes: { status: string; total: { amount: string } }[] } };
+    };
+    const cents = data.invoices.nodes
+      .filter(({ status }) => status !== 'VOID')
+      .map(({ total }) => Number(total.amount.replace('.', '')));
+    expect(cents.reduce((sum, one) => sum + one, 0)).toBe(22_839);
+  });
+});

@@ -1,0 +1,61 @@
+import { type Account } from './refusals-account.ts';
+import { type Wrong } from './refusals.ts';
+
+const month = 'startingAt: "2024-10-01T00:00:00Z", endingBefore: "2024-11-01T00:00:00Z"';
+const page = '(%) { pageInfo { endCursor } }';
+
+/** A page of every connection of the API; `%` stands for how it is paged. */
+export const connections: Readonly<Record<string, string>> = {
+  'Query.products': `products${page}`,
+  'Query.customers': `customers${page}`,
+  'Query.invoices': `invoices${page}`,
+  'Query.usage': `usage${page.replace('%', `customerId: $customer, billableMetricId: $metric, ${month}, %`)}`,
+  'Query.ratedUsage': `ratedUsage${page.replace('%', `contractId: $contract, ${month}, %`)}`,
+  'RateCard.rates': `rateCard(id: $card) { rates${page} }`,
+  'Customer.invoices': `customer(id: $customer) { invoices${page} }`,
+  'Contract.invoices': `contract(id: $contract) { invoices${page} }`,
+};
+
+const types: Readonly<Record<string, string>> = {
+  customer: 'ID!',
+  metric: 'ID!',
+  contract: 'ID!',
+  card: 'ID!',
+  first: 'Int',
+  after: 'String',
+};
+
+/** The query for a page, asking for no variable that it does not use. */
+export function pageQuery(fields: string, paging: string): string {
+  const body = fields.replace('%', paging);
+  const used = Object.entries(types).filter(([name]) => body.includes(`$${name}`));
+  const declared = used.map(([name, type]) => `$${name}: ${type}`).join(', ');
+  return `query (${declared}) { ${body} }`;
+}
+
+export const idsOf = ({ customer, metric, contract, card }: Account) => ({
+  ...{ customer, metric, contract, card },
+});
+
+/** The cursor of another list, in the shape that all cursors have. */
+const ofAnother = Buffer.from(JSON.stringify(['others', 'a', 1])).toString('base64url');
+const garbage = ['', 'garbage', '!', 'bnVsbA', ofAnother];
+
+export const sizes: readonly Wrong[] = Object.entries(connections).flatMap(([name, fields]) =>
+  [0, -1, 1001].map((first): Wrong => [
+    `${name} of ${String(first)}`,
+    pageQuery(fields, 'first: $first'),
+    (a) => ({ ...idsOf(a), first }),
+    'BAD_USER_INPUT first_out_of_range first',
+    String(first),
+  ]),
+);
+
+export const cursors: readonly Wrong[] = Object.entries(connections).flatMap(([name, fields]) =>
+  garbage.map((after): Wrong => [
+    `${name} after "${after}"`,
+    pageQuery(fields, 'after: $after'),
+    (a) => ({ ...idsOf(a), after }),
+    'BAD_USER_INPUT invalid_cursor after',
+  ]),
+);
