@@ -6,15 +6,13 @@ import { type Contract } from '../src/contracts/contract.ts';
 import { type PeriodClosed } from '../src/contracts/events.ts';
 import { dueAt, openPeriods, type BillingPeriod } from '../src/contracts/periods.ts';
 import { type InvoiceContent } from '../src/invoices/events.ts';
-import { pendingLateSince } from '../src/invoices/settling.ts';
 import { type Billing, type DuePeriod } from '../src/application/ports.ts';
 import { contractCustomers, contractsByIds, earliestDue, nextDueContracts } from './contracts.ts';
 import { frozenContent } from './drafts.ts';
 import { draftHeads } from './invoice-list.ts';
 import { publishedIds, unfinishedVoids, unpublishedClosings } from './invoices.ts';
-import { hasLines, waitingPeriods } from './late-periods.ts';
+import { waitingPeriods, withLines } from './late-periods.ts';
 import { answerWithinMs, type ReadModels } from './read-models.ts';
-import { lateMarks } from './usage.ts';
 
 /** What the biller asks: the Billing port over the read models. */
 export function createBilling(models: ReadModels, graceHours: number): Billing {
@@ -28,7 +26,7 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
     nextDueAt: (now) => nextDueAt(models, graceHours, now),
     async lateSince(contractId) {
       const contract = (await contractsByIds(reader, [contractId])).get(contractId);
-      return contract === undefined ? null : lateSinceOf(models, contract);
+      return contract === undefined ? null : lateSinceOf(models, graceHours, contract);
     },
     async customerOf(contractId) {
       return (await contractCustomers(reader, [contractId])).get(contractId) ?? null;
@@ -39,7 +37,7 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
     async hasDraft(contractId, invoiceId, now) {
       const contract = (await contractsByIds(reader, [contractId])).get(contractId);
       if (contract === undefined) return false;
-      const lateSince = await lateSinceOf(models, contract);
+      const lateSince = await lateSinceOf(models, graceHours, contract);
       return openPeriod(contract, invoiceId, { now, lateSince, graceHours }) !== undefined;
     },
     frozenInvoice: (closed) => frozenInvoice(models, closed),
@@ -69,12 +67,11 @@ async function duePeriods(
       }
     }
   }
-  for (const waiting of await waitingPeriods(models, graceHours, null)) {
-    const { contract, period, lateSince } = waiting;
-    const isDue = period.periodEnd <= now && dueAt(period, graceHours) <= now;
-    if (isDue && (await hasLines(models, graceHours, waiting))) {
-      due.push(asDue(contract, period, graceHours, lateSince));
-    }
+  const waiting = (await waitingPeriods(models, graceHours, null)).filter(
+    ({ period }) => period.periodEnd <= now && dueAt(period, graceHours) <= now,
+  );
+  for (const { contract, period, lateSince } of await withLines(models, graceHours, waiting)) {
+    due.push(asDue(contract, period, graceHours, lateSince));
   }
   return due.sort((a, b) => compare(a.dueAt, b.dueAt) || compare(a.createdAt, b.createdAt));
 }
@@ -117,11 +114,17 @@ async function frozenInvoice(
   );
 }
 
-const lateSinceOf = async (models: ReadModels, contract: Contract): Promise<Instant | null> => {
-  const { customerId } = contract;
-  const marks = (await lateMarks(models.usage.reader, [customerId])).get(customerId) ?? [];
-  return pendingLateSince(contract, marks);
-};
+/** Only while the late usage comes to a line. */
+async function lateSinceOf(
+  models: ReadModels,
+  graceHours: number,
+  { contractId, customerId }: Contract,
+): Promise<Instant | null> {
+  const waiting = (await waitingPeriods(models, graceHours, [customerId])).filter(
+    ({ contract }) => contract.contractId === contractId,
+  );
+  return (await withLines(models, graceHours, waiting)).at(0)?.lateSince ?? null;
+}
 
 const asDue = (
   contract: Contract,

@@ -9,7 +9,7 @@ import { allCustomerContracts, contractCustomers, customerContracts } from './co
 import { invoiceViews, type InvoiceHead, type InvoiceView } from './drafts.ts';
 import { countInvoices, listInvoices, type InvoicePlace } from './invoice-pages.ts';
 import { unpublishedClosings } from './invoices.ts';
-import { hasLines, waitingPeriods } from './late-periods.ts';
+import { waitingPeriods, withLines } from './late-periods.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
 import { type ReadModels } from './read-models.ts';
 import { type MainTables } from './tables.ts';
@@ -46,7 +46,8 @@ export const createDrafts = (models: ReadModels, graceHours: number): Drafts => 
       after: decodeCursor('invoices', cursorKey, page.after),
       limit: page.first + 1,
     }));
-    const customerIds = await customersOf(reader, requests);
+    const forDrafts = requests.filter(({ filter }) => filter.statuses?.includes('DRAFT') ?? true);
+    const customerIds = await customersOf(reader, forDrafts);
     const drafts = await draftHeads(models, graceHours, customerIds, now);
     const finals = await listInvoices(reader, ranges);
     const counts = await countInvoices(
@@ -91,6 +92,7 @@ export async function draftHeads(
   customerIds: readonly string[] | null,
   now: Instant,
 ): Promise<InvoiceHead[]> {
+  if (customerIds?.length === 0) return [];
   const { reader } = models.main;
   const unpublished = new Set((await unpublishedClosings(reader)).map((c) => c.invoiceId));
   const heads: InvoiceHead[] = [];
@@ -102,10 +104,10 @@ export async function draftHeads(
       }
     }
   }
-  for (const waiting of await waitingPeriods(models, graceHours, customerIds)) {
-    if (waiting.period.periodStart > now || !(await hasLines(models, graceHours, waiting)))
-      continue;
-    heads.push(draftHead(waiting.contract, waiting.period));
+  const waiting = await waitingPeriods(models, graceHours, customerIds);
+  const begun = waiting.filter(({ period }) => period.periodStart <= now);
+  for (const { contract, period } of await withLines(models, graceHours, begun)) {
+    heads.push(draftHead(contract, period));
   }
   return heads;
 }

@@ -85,8 +85,8 @@ export async function invoicesWithLateLines(
       .leftJoin('invoice', 'invoice.invoice_id', 'closing.invoice_id')
       .select('closing.invoice_id')
       .where('closing.invoice_id', 'in', ids)
-      .where(({ eb, or }) =>
-        or([eb('invoice.late_lines', '>', 0), eb('closing.published', '=', 0)]),
+      .where((where) =>
+        where.or([where('invoice.late_lines', '>', 0), where('closing.published', '=', 0)]),
       )
       .execute(),
   );

@@ -5,6 +5,7 @@ import { pendingLateSince } from '../src/invoices/settling.ts';
 import { accountsAt, lastAccountChange } from './accounts.ts';
 import { customerContracts } from './contracts.ts';
 import { latePeriodOf } from './drafts.ts';
+import { contractIn } from './figures.ts';
 import { atOnePosition, type ReadModels } from './read-models.ts';
 import { lateCustomers, lateMarks } from './usage.ts';
 
@@ -33,17 +34,24 @@ export async function waitingPeriods(
   );
 }
 
-/** Whether its draft has a line: it exists only then. */
-export const hasLines = (
+/** Those whose draft has a line: it exists only then. */
+export async function withLines(
   models: ReadModels,
   graceHours: number,
-  { contract, period }: WaitingPeriod,
-): Promise<boolean> => {
-  const { customerId } = contract;
-  return atOnePosition(models, lastAccountChange([customerId]), async (moment) => {
-    const account = (await accountsAt(moment, [customerId])).get(customerId);
-    if (account === undefined) return false;
-    const waiting = await latePeriodOf(moment, account, contract, graceHours);
-    return waiting?.invoiceId === period.invoiceId;
+  waiting: readonly WaitingPeriod[],
+): Promise<readonly WaitingPeriod[]> {
+  if (waiting.length === 0) return [];
+  const customerIds = [...new Set(waiting.map(({ contract }) => contract.customerId))];
+  return atOnePosition(models, lastAccountChange(customerIds), async (moment) => {
+    const accounts = await accountsAt(moment, customerIds);
+    const found: WaitingPeriod[] = [];
+    for (const one of waiting) {
+      const account = accounts.get(one.contract.customerId);
+      if (account === undefined) continue;
+      const contract = contractIn(account, one.contract.contractId);
+      const period = await latePeriodOf(moment, account, contract, graceHours);
+      if (period?.invoiceId === one.period.invoiceId) found.push(one);
+    }
+    return found;
   });
-};
+}

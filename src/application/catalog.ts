@@ -64,8 +64,10 @@ export const catalogCommands = (deps: Deps): CatalogEngine => ({
         products: facts,
         now,
       }),
-      beforeAppend: async () =>
-        (await keys.refuseTaken()) ?? (await bindKey()) ?? (await keys.claim()),
+      beforeAppend: async ({ exists }) => {
+        if (exists) return bindKey();
+        return (await keys.refuseTaken()) ?? (await keys.claim(() => false)) ?? bindKey();
+      },
     });
     return outcome(handled, { rateCardId });
   },

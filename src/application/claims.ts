@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claim, type ClaimRevoked } from '../kernel/claim.ts';
+import { claim, type ClaimCommand, type ClaimRevoked, type ClaimState } from '../kernel/claim.ts';
 import { type Refused } from '../kernel/decider.ts';
 import { fingerprint } from '../kernel/ids.ts';
 import { append, handle, load, type Deps } from './handle.ts';
@@ -30,10 +30,16 @@ export const claimant = async (
 export type Keys<Reason extends string> = {
   /** Looks only, so that a refusal leaves nothing behind. */
   readonly refuseTaken: () => Promise<Refused<Reason> | undefined>;
-  /** Claims all, or none. */
-  readonly claim: () => Promise<Refused<Reason> | undefined>;
-  readonly release: (keys: readonly string[]) => Promise<void>;
+  /** Claims all that the owner does not hold yet, or none. */
+  readonly claim: (isHeld: (key: string) => boolean) => Promise<Refused<Reason> | undefined>;
+  /** How often each was claimed: to be asked before the event that gives them up. */
+  readonly claimsOf: (keys: readonly string[]) => Promise<Claims>;
+  /** Releases those that nobody has claimed since. */
+  readonly release: (claims: Claims) => Promise<void>;
 };
+
+/** By key, how often it was claimed. */
+export type Claims = ReadonlyMap<string, number>;
 
 export function keysOf<Reason extends string>(
   deps: Deps,
@@ -43,11 +49,9 @@ export function keysOf<Reason extends string>(
   taken: (key: string) => Refused<Reason>,
   by: Caller,
 ): Keys<Reason> {
-  const release = async (left: readonly string[]): Promise<void> => {
-    for (const key of left) {
-      await handle(deps, claim, claimStream(naming, key), by, {
-        command: () => ({ type: 'Release', key, owner }),
-      });
+  const release = async (claims: Claims): Promise<void> => {
+    for (const [key, claimsSeen] of claims) {
+      await releaseKey(deps, naming, { key, owner, claimsSeen }, by);
     }
   };
   return {
@@ -60,32 +64,45 @@ export function keysOf<Reason extends string>(
       }
       return undefined;
     },
-    async claim() {
-      const claimed: string[] = [];
-      for (const key of keys) {
-        const outcome = await claimKey(deps, naming, key, owner, by);
-        if (outcome === 'claimed') claimed.push(key);
-        if (outcome !== 'taken') continue;
-        await release(claimed);
-        return taken(key);
+    async claim(isHeld) {
+      const fresh = new Map<string, number>();
+      for (const key of keys.filter((one) => !isHeld(one))) {
+        const before = await claimKey(deps, naming, key, owner, by);
+        if (before === 'taken') {
+          await release(fresh);
+          return taken(key);
+        }
+        if (before.owner === null) fresh.set(key, before.claims + 1);
       }
       return undefined;
+    },
+    async claimsOf(asked) {
+      const claims = new Map<string, number>();
+      for (const key of asked) {
+        claims.set(key, (await load(deps.log, claim, claimStream(naming, key))).state.claims);
+      }
+      return claims;
     },
   };
 }
 
+/** How the key stood before it was claimed, or renewed by its owner. */
 async function claimKey(
   deps: Deps,
   naming: Naming,
   key: string,
   owner: string,
   by: Caller,
-): Promise<'claimed' | 'had' | 'taken'> {
+): Promise<ClaimState | 'taken'> {
+  let before = claim.initial;
   for (;;) {
     const handled = await handle(deps, claim, claimStream(naming, key), by, {
-      command: () => ({ type: 'Claim', key, owner }),
+      command: (state) => {
+        before = state;
+        return { type: 'Claim', key, owner, claimsSeen: state.claims };
+      },
     });
-    if (!('refused' in handled)) return handled.changed ? 'claimed' : 'had';
+    if (!('refused' in handled)) return before;
     const other = handled.refused.detail ?? '';
     if (await comesToHold(naming, other, key)) return 'taken';
     await revoke(deps, naming, other, key, by);
@@ -103,7 +120,8 @@ async function comesToHold(naming: Naming, owner: string, key: string): Promise<
 
 /**
  * Takes back a claim whose owner died before it relied on it, or left it behind. The event in the owner's stream
- * makes what the owner may yet append conflict, so that it looks at the claim again.
+ * makes what the owner may yet append conflict, so that it claims again; if it does so before the release, it keeps
+ * the key.
  */
 async function revoke(
   deps: Deps,
@@ -112,6 +130,8 @@ async function revoke(
   key: string,
   by: Caller,
 ): Promise<void> {
+  const { state } = await load(deps.log, claim, claimStream(naming, key));
+  if (state.owner !== owner) return;
   const stream = naming.ownerStream(owner);
   const revoked: ClaimRevoked = { type: 'ClaimRevoked', key, owner };
   const last = (await deps.log.readStream(stream, { direction: 'backwards', maxCount: 1 })).at(0);
@@ -122,7 +142,16 @@ async function revoke(
     if (error instanceof RevisionConflict) return;
     throw error;
   }
-  await handle(deps, claim, claimStream(naming, key), by, {
-    command: () => ({ type: 'Release', key, owner }),
+  await releaseKey(deps, naming, { key, owner, claimsSeen: state.claims }, by);
+}
+
+async function releaseKey(
+  deps: Deps,
+  naming: Naming,
+  which: Omit<ClaimCommand, 'type'>,
+  by: Caller,
+): Promise<void> {
+  await handle(deps, claim, claimStream(naming, which.key), by, {
+    command: () => ({ type: 'Release', ...which }),
   });
 }

@@ -1,12 +1,12 @@
 import { refuse } from '../kernel/decider.ts';
 import { keptAliases } from '../customers/aliases.ts';
 import { type CustomerCommand } from '../customers/commands.ts';
-import { customers, holds } from '../customers/decider.ts';
+import { customers, holds, type CustomerState } from '../customers/decider.ts';
 import { customerStream } from '../customers/events.ts';
 import { contracts } from '../contracts/decider.ts';
 import { contractsStream } from '../contracts/events.ts';
 import { type ContractCommand } from '../contracts/commands.ts';
-import { keysOf, type Naming } from './claims.ts';
+import { keysOf, type Claims, type Naming } from './claims.ts';
 import { outcome, type Engine } from './engine.ts';
 import { customerFact } from './facts.ts';
 import { handle, type Deps } from './handle.ts';
@@ -32,25 +32,27 @@ export const customerCommands = (deps: Deps, billing: Billing): CustomerEngine =
         input,
         now,
       }),
-      beforeAppend: async () =>
-        (await keys.refuseTaken()) ?? (await bindKey()) ?? (await keys.claim()),
+      beforeAppend: async (state) => {
+        if (state !== null) return bindKey();
+        const refused = (await keys.refuseTaken()) ?? (await keys.claim(isHeldBy(state)));
+        return refused ?? bindKey();
+      },
     });
     return outcome(handled, { customerId });
   },
 
   async setIngestAliases({ customerId, ingestAliases }, by) {
     const keys = ingestKeys(deps, customerId, ingestAliases, by);
-    let held: readonly string[] = [];
+    let givenUp: Claims = new Map();
     const handled = await handle(deps, customers, customerStream(customerId), by, {
-      command: (state): CustomerCommand => {
-        held = state?.ingestAliases ?? [];
-        return { type: 'SetIngestAliases', customerId, ingestAliases };
+      command: (): CustomerCommand => ({ type: 'SetIngestAliases', customerId, ingestAliases }),
+      beforeAppend: async (state) => {
+        const left = state?.ingestAliases.filter((key) => !ingestAliases.includes(key)) ?? [];
+        givenUp = await keys.claimsOf(left);
+        return (await keys.refuseTaken()) ?? keys.claim(isHeldBy(state));
       },
-      beforeAppend: async () => (await keys.refuseTaken()) ?? (await keys.claim()),
     });
-    if (!('refused' in handled)) {
-      await keys.release(held.filter((key) => !ingestAliases.includes(key)));
-    }
+    if (!('refused' in handled)) await keys.release(givenUp);
     return outcome(handled, { customerId });
   },
 
@@ -80,6 +82,11 @@ export const customerCommands = (deps: Deps, billing: Billing): CustomerEngine =
     return outcome(handled, { customerId });
   },
 });
+
+const isHeldBy =
+  (state: CustomerState) =>
+  (key: string): boolean =>
+    holds(state, key);
 
 const ingestKeyNaming = (deps: Deps): Naming => ({
   prefix: 'ingestKey',

@@ -29,7 +29,7 @@ export type Handling<Command, State, Reason extends string> = {
   /** Makes the command from the stream's state and the time; asked again after a conflict. */
   readonly command: (state: State, now: Instant) => Promise<Command> | Command;
   /** Runs once the command is accepted and before anything is appended; a refusal stops it. */
-  readonly beforeAppend?: () => Promise<Refused<Reason> | undefined>;
+  readonly beforeAppend?: (state: State) => Promise<Refused<Reason> | undefined>;
 };
 
 const attemptsMax = 200;
@@ -66,7 +66,7 @@ export async function handle<Command, State, Event extends DomainEvent, Reason e
     const { state, revision, position } = await load(log, decider, stream);
     const decision = decider.decide(await command(state, now), state);
     if (isRefused(decision)) return decision;
-    const refused = await beforeAppend?.();
+    const refused = await beforeAppend?.(state);
     if (refused !== undefined) return refused;
     if (decision.events.length === 0) return { position, changed: false };
     const expected = revision === -1 ? 'no_stream' : revision;

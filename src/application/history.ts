@@ -35,15 +35,7 @@ export const createHistory = (log: EventLog): History => ({
     );
   },
 
-  async originalLine(position, line) {
-    const { events } = await log.readAll({ after: position - 1n, maxCount: 1 });
-    const recorded = present(
-      events.at(0),
-      'a recorded line stands in the log',
-    ) as Recorded<UsageRecorded>;
-    const { key, lines } = recorded.event;
-    return { key, line: present(lines[line], 'a recorded line stands in its event') };
-  },
+  originalLine: originalLines(log),
 
   async *usageBetween(after, through) {
     let from = after;
@@ -61,3 +53,16 @@ export const createHistory = (log: EventLog): History => ({
     }
   },
 });
+
+/** Repeats come in the order of their originals, mostly of one event after the other: the last one is kept. */
+function originalLines(log: EventLog): History['originalLine'] {
+  let last: Recorded<UsageRecorded> | undefined;
+  return async (position, line) => {
+    if (last?.position !== position) {
+      const { events } = await log.readAll({ after: position - 1n, maxCount: 1 });
+      last = present(events.at(0), 'a recorded line is in the log') as Recorded<UsageRecorded>;
+    }
+    const { key, lines } = last.event;
+    return { key, line: present(lines[line], 'a recorded line stands in its event') };
+  };
+}

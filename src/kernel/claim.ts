@@ -28,30 +28,41 @@ export type ClaimCommand = {
   readonly type: 'Claim' | 'Release';
   readonly key: string;
   readonly owner: string;
+  /** How often the key had been claimed when this was decided upon. */
+  readonly claimsSeen: number;
 };
 
-export type ClaimState = { readonly owner: string | null };
+/** claims: how often the key was claimed, its owner's renewals among them. */
+export type ClaimState = { readonly owner: string | null; readonly claims: number };
 
+/**
+ * An owner that is about to rely on a claim of its own renews it: a release that was decided upon before
+ * that is void.
+ */
 export const claim: Decider<ClaimCommand, ClaimState, ClaimEvent, 'key_taken'> = {
-  initial: { owner: null },
+  initial: { owner: null, claims: 0 },
 
-  decide({ type, key, owner }, state) {
+  decide({ type, key, owner, claimsSeen }, state) {
     switch (type) {
       case 'Claim':
-        if (state.owner === owner) return accept();
-        if (state.owner !== null) return refuse('key_taken', undefined, state.owner);
+        if (state.owner === owner && state.claims > claimsSeen) return accept();
+        if (state.owner !== null && state.owner !== owner) {
+          return refuse('key_taken', undefined, state.owner);
+        }
         return accept({ type: 'KeyClaimed', key, owner });
       case 'Release':
-        return state.owner === owner ? accept({ type: 'KeyReleased', key, owner }) : accept();
+        return state.owner === owner && state.claims === claimsSeen
+          ? accept({ type: 'KeyReleased', key, owner })
+          : accept();
     }
   },
 
-  evolve(_state, event) {
+  evolve({ claims }, event) {
     switch (event.type) {
       case 'KeyClaimed':
-        return { owner: event.owner };
+        return { owner: event.owner, claims: claims + 1 };
       case 'KeyReleased':
-        return { owner: null };
+        return { owner: null, claims };
     }
   },
 };

@@ -27,9 +27,7 @@ describe('an alias', () => {
       const won = outcomes.flatMap((o) => ('refused' in o ? [] : [o.result.customerId]));
       const lost = outcomes.flatMap((o) => ('refused' in o ? [o.refused] : []));
       expect(won).toHaveLength(1);
-      expect(lost).toEqual([
-        { reason: 'alias_taken', field: ['ingestAliases', 0], detail: key },
-      ]);
+      expect(lost).toEqual([{ reason: 'alias_taken', field: ['ingestAliases', 0], detail: key }]);
       expect(await holdersOf(log, key, won)).toEqual(won);
     }
   });
@@ -95,7 +93,9 @@ describe('an alias', () => {
     await done(slow.setIngestAliases({ customerId, ingestAliases: [] }, caller));
     expect(taken).toBe(true);
     expect(await holdersOf(inner, alias, [customerId])).toEqual([customerId]);
-    expect(await reasonOf(other.createCustomer(customerAsked([alias]), caller))).toBe('alias_taken');
+    expect(await reasonOf(other.createCustomer(customerAsked([alias]), caller))).toBe(
+      'alias_taken',
+    );
   });
 });
 

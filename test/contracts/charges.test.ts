@@ -104,7 +104,11 @@ const refusals: readonly [Partial<RecurringSchedule>, string, string][] = [
   [{ amount: null, unitPrice: '1', quantity: '-2' }, 'amount_negative', 'quantity'],
   [{ amount: null, unitPrice: '-1', quantity: '-2' }, 'amount_negative', 'unitPrice'],
   [{ amount: '0.001' }, 'amount_finer_than_minor_unit', 'amount'],
-  [{ amount: null, unitPrice: '0.003', quantity: '3' }, 'amount_finer_than_minor_unit', 'unitPrice'],
+  [
+    { amount: null, unitPrice: '0.003', quantity: '3' },
+    'amount_finer_than_minor_unit',
+    'unitPrice',
+  ],
   [{ startingAt: month(-1) }, 'charge_outside_contract', 'startingAt'],
   [{ endingBefore: month(7) }, 'charge_outside_contract', 'endingBefore'],
   [{ endingBefore: at('2858-02-01T01:00:00Z') }, 'too_many_occurrences', 'endingBefore'],
@@ -141,7 +145,10 @@ describe('a scheduled charge', () => {
   it('is as fine as the currency of its contract', () => {
     const inCurrency = (currency: string, amount: string) =>
       scheduleCharges({ ...contract, currency }, [monthly({ amount })], products);
-    expect(inCurrency('JPY', '0.5')).toHaveProperty('refused.reason', 'amount_finer_than_minor_unit');
+    expect(inCurrency('JPY', '0.5')).toHaveProperty(
+      'refused.reason',
+      'amount_finer_than_minor_unit',
+    );
     expect(inCurrency('JPY', '5')).toHaveLength(1);
     expect(inCurrency('KWD', '0.001')).toHaveLength(1);
   });

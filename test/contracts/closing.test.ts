@@ -56,7 +56,9 @@ describe('a billing period', () => {
 
   it('is closed once, however often asked', () => {
     const history = [created(), closed(october, month(1), { closedAt: graceOver })];
-    given(contracts, history).when(close(usageId(october), graceOver)).thenNothing();
+    given(contracts, history)
+      .when(close(usageId(october), graceOver))
+      .thenNothing();
     given(contracts, history)
       .when(close(usageId(october), month(1), { early: true }))
       .thenNothing();
@@ -128,8 +130,12 @@ describe('the instant of scheduled charges', () => {
     closed(at, at, { invoiceType: 'SCHEDULED', invoiceId: scheduledId(at), ...change });
 
   it('is closed without grace, in any order', () => {
-    given(contracts, history).when(close(scheduledId(october), october)).then(charge(october));
-    given(contracts, history).when(close(scheduledId(month(1)), month(1))).then(charge(month(1)));
+    given(contracts, history)
+      .when(close(scheduledId(october), october))
+      .then(charge(october));
+    given(contracts, history)
+      .when(close(scheduledId(month(1)), month(1)))
+      .then(charge(month(1)));
     given(contracts, history)
       .when(close(scheduledId(month(1)), graceOver))
       .then(charge(month(1), { closedAt: graceOver }));
@@ -201,7 +207,9 @@ describe('a voided invoice', () => {
 
   it('is one of a closed period', () => {
     for (const id of [usageId(month(1)), 'inv_nothing', usageId(october, 1)]) {
-      given(contracts, history).when(reopen(id, month(3))).thenRefused('invoice_not_found', ['id']);
+      given(contracts, history)
+        .when(reopen(id, month(3)))
+        .thenRefused('invoice_not_found', ['id']);
     }
   });
 });

@@ -94,7 +94,8 @@ describe('a contract', () => {
 });
 
 describe('two contracts of a customer', () => {
-  const other = (change: Parameters<typeof created>[0]) => created({ contractId: otherId, ...change });
+  const other = (change: Parameters<typeof created>[0]) =>
+    created({ contractId: otherId, ...change });
 
   it('may not cover the same time where both cards rate a product', () => {
     for (const startingAt of [at('2020-01-01T00:00:00Z'), october, month(5)]) {
@@ -138,7 +139,11 @@ describe('two contracts of a customer', () => {
     given(contracts, [running, { ...moved, endingBefore: october }])
       .when(create())
       .then(created());
-    given(contracts, [running, { ...moved, endingBefore: october }, { ...moved, endingBefore: null }])
+    given(contracts, [
+      running,
+      { ...moved, endingBefore: october },
+      { ...moved, endingBefore: null },
+    ])
       .when(create())
       .thenRefused('contract_overlaps', ['startingAt']);
   });

@@ -27,15 +27,25 @@ const sealed = { type: 'ContractsSealed', customerId, sealedAt: now } as const;
 
 describe('the end of a contract', () => {
   it('may be moved back and forth, and be taken away', () => {
-    given(contracts, [created()]).when(end(month(2))).then(ended(month(2)));
-    given(contracts, [created(), ended(month(2))]).when(end(month(1))).then(ended(month(1)));
-    given(contracts, [created(), ended(month(1))]).when(end(month(4))).then(ended(month(4)));
-    given(contracts, [created({ endingBefore: month(3) })]).when(end(null)).then(ended(null));
+    given(contracts, [created()])
+      .when(end(month(2)))
+      .then(ended(month(2)));
+    given(contracts, [created(), ended(month(2))])
+      .when(end(month(1)))
+      .then(ended(month(1)));
+    given(contracts, [created(), ended(month(1))])
+      .when(end(month(4)))
+      .then(ended(month(4)));
+    given(contracts, [created({ endingBefore: month(3) })])
+      .when(end(null))
+      .then(ended(null));
   });
 
   it('that is so already is no news', () => {
     given(contracts, [created()]).when(end(null)).thenNothing();
-    given(contracts, [created(), ended(month(2))]).when(end(month(2))).thenNothing();
+    given(contracts, [created(), ended(month(2))])
+      .when(end(month(2)))
+      .thenNothing();
   });
 
   it('may stand an hour after the start, but not at the start or before', () => {
@@ -57,7 +67,9 @@ describe('the end of a contract', () => {
 
   it('does not go before the end of a closed period, but may fall on it', () => {
     const history = [created(), closed(october, month(1))];
-    given(contracts, history).when(end(month(1))).then(ended(month(1)));
+    given(contracts, history)
+      .when(end(month(1)))
+      .then(ended(month(1)));
     given(contracts, history)
       .when(end(at('2024-10-31T23:00:00Z')))
       .thenRefused('invoice_already_finalized', ['endingBefore']);
@@ -74,7 +86,9 @@ describe('the end of a contract', () => {
       invoiceType: 'SCHEDULED',
       invoiceId: scheduledId(month(1)),
     });
-    given(contracts, [created(), charge]).when(end(month(1))).then(ended(month(1)));
+    given(contracts, [created(), charge])
+      .when(end(month(1)))
+      .then(ended(month(1)));
     const late = closed(month(2), month(3), { lateOnly: true });
     given(contracts, [created({ endingBefore: month(2) }), late])
       .when(end(month(1)))
@@ -86,7 +100,9 @@ describe('the end of a contract', () => {
       created({ endingBefore: month(1) }),
       created({ contractId: otherId, startingAt: month(2) }),
     ];
-    given(contracts, history).when(end(month(2))).then(ended(month(2)));
+    given(contracts, history)
+      .when(end(month(2)))
+      .then(ended(month(2)));
     for (const tooLate of [null, at('2024-12-01T01:00:00Z')]) {
       given(contracts, history)
         .when(end(tooLate))

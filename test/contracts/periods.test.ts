@@ -157,7 +157,10 @@ describe('an invoice falls due', () => {
   const due = (of: Contract) => open(of, 2).map((period) => dueAt(period, 24));
 
   it('a grace period after its period ends', () => {
-    expect(due(contract(created()))).toEqual(['2024-11-02T00:00:00.000Z', '2024-12-02T00:00:00.000Z']);
+    expect(due(contract(created()))).toEqual([
+      '2024-11-02T00:00:00.000Z',
+      '2024-12-02T00:00:00.000Z',
+    ]);
   });
 
   it('a grace period after the contract was recorded, when it is backdated', () => {
@@ -213,9 +216,7 @@ describe('scheduled charges', () => {
   });
 
   it('of several schedules on one instant are one invoice', () => {
-    const of = contract(
-      created({ scheduledCharges: [charge, { ...charge, chargeId: 'chg_2' }] }),
-    );
+    const of = contract(created({ scheduledCharges: [charge, { ...charge, chargeId: 'chg_2' }] }));
     expect(openScheduledPeriods(of)).toHaveLength(3);
   });
 });

@@ -7,11 +7,12 @@ import { spawnPaygo, temporaryFolder } from '../support/paygo.ts';
 import { count, overview, paint, printing, say } from './printing.ts';
 
 const interrupted = new Promise<never>((_resolve, reject) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       reject(new Error(`interrupted by ${signal}`));
     });
   }
+  process.stdout.on('error', reject);
 });
 // Heard where it is raced against; until then it only has to be remembered.
 interrupted.catch(() => undefined);

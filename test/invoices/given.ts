@@ -1,4 +1,9 @@
-import { type Aggregation, type Metric, type Product, type Rate } from '../../src/catalog/events.ts';
+import {
+  type Aggregation,
+  type Metric,
+  type Product,
+  type Rate,
+} from '../../src/catalog/events.ts';
 import { type Contract } from '../../src/contracts/contract.ts';
 import { contracts } from '../../src/contracts/decider.ts';
 import {
@@ -121,7 +126,9 @@ const metric = (productId: string, aggregation: Aggregation): Metric => ({
 
 /** Emails are counted, rows summed; rooms, premium, are counted once each. */
 export const catalog = (...cards: readonly (readonly Rate[])[]): Catalog => ({
-  rates: new Map(cards.map((rates, index) => [index === 0 ? 'card' : `card${String(index)}`, rates])),
+  rates: new Map(
+    cards.map((rates, index) => [index === 0 ? 'card' : `card${String(index)}`, rates]),
+  ),
   products: new Map(
     [product('emails', []), product('rows', []), product('rooms', ['premium'])].map((one) => [
       one.productId,

@@ -60,7 +60,9 @@ describe('an invoice', () => {
 
   it('without lines comes to zero', () => {
     const empty = content({ lines: [], total: '0' });
-    given(invoice).when(publish(empty)).then({ ...finalized, lines: [], total: '0' });
+    given(invoice)
+      .when(publish(empty))
+      .then({ ...finalized, lines: [], total: '0' });
   });
 
   it('is never published when its lines do not sum to its total', () => {

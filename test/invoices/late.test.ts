@@ -80,7 +80,13 @@ describe('late usage', () => {
     const lines = late(two, line({ segmentStart: day(10), quantity: '1', amount: '0.2' }));
     // 3 x 0.1; (5 - 1) at 5 x 0.2 - 0.2 = 0.8; 2 x 1.
     expect(
-      lines.map((one) => [one.productId, one.segmentStart, one.quantity, one.amount, one.unitPrice]),
+      lines.map((one) => [
+        one.productId,
+        one.segmentStart,
+        one.quantity,
+        one.amount,
+        one.unitPrice,
+      ]),
     ).toEqual([
       ['emails', january, '3', '0.3', '0.1'],
       ['emails', day(10), '4', '0.8', '0.2'],

@@ -68,9 +68,12 @@ describe('a FLAT price', () => {
     ['JPY', '-1', '0.5', '-1'],
     ['KWD', '1', '0.0005', '0.001'],
     ['KWD', '1', '1.2344', '1.234'],
-  ])('is rounded to the minor unit of %s: %s x %s = %s', (currency, quantity, unitPrice, expected) => {
-    expect(amount(quantity, unitPrice, currency)).toEqual([expected]);
-  });
+  ])(
+    'is rounded to the minor unit of %s: %s x %s = %s',
+    (currency, quantity, unitPrice, expected) => {
+      expect(amount(quantity, unitPrice, currency)).toEqual([expected]);
+    },
+  );
 
   it('is never off by more than half a minor unit, and rounds both signs alike', () => {
     const currencies = fc.constantFrom('USD', 'JPY', 'KWD');

@@ -100,10 +100,12 @@ describe('over a change of price', () => {
   });
 
   it('LATEST stands once, where the last event came', () => {
-    expect(lines(terms('LATEST', twoPrices), [latest('9', day(2)), latest('-4', day(12))])).toEqual([
-      ['01-01', '0 0'],
-      ['01-10', '-4 -0.8'],
-    ]);
+    expect(lines(terms('LATEST', twoPrices), [latest('9', day(2)), latest('-4', day(12))])).toEqual(
+      [
+        ['01-01', '0 0'],
+        ['01-10', '-4 -0.8'],
+      ],
+    );
     expect(lines(terms('LATEST', twoPrices), [latest('9', day(2)), null])).toEqual([
       ['01-01', '9 0.9'],
       ['01-10', '0 0'],

@@ -33,8 +33,8 @@ describe('the year of AutoSales', () => {
   });
 
   it('sends more than ten thousand events, every fiftieth twice, half by id and half by alias', () => {
-    // 9744 emails, 31 + 50 + 80 + 81 + 4 updates, 362 reminders, 2 x 90 room uses: 10,532 events; 210 of them twice;
-    // and 7 late emails and one of August.
+    // 9744 emails, 31 + 50 + 80 + 81 + 4 updates, 362 reminders, 2 x 90 room uses: 10,532 events;
+    // 210 of them twice; and 7 late emails and one of August.
     expect(story.sent).toBe(10_532 + 210 + 8);
     const sent = storyUsage(story.customerId).flatMap(({ events }) => events);
     const byId = sent.filter(({ customerId }) => customerId === story.customerId).length;

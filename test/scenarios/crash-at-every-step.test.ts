@@ -1,14 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
 import { type Recorded } from '../../src/kernel/recorded.ts';
-import {
-  inFolder,
-  prepared,
-  toldBy,
-  walked,
-  walkEnv,
-  type Walked,
-} from '../support/crash-walk.ts';
+import { inFolder, prepared, toldBy, walked, walkEnv, type Walked } from '../support/crash-walk.ts';
 import { startHere } from '../support/paygo.ts';
 
 /** Two period ends, two charges of each of two contracts, and an invoice that is issued again. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   inFolder,
@@ -8,7 +9,7 @@ import {
   walkTo,
   type Walked,
 } from '../support/crash-walk.ts';
-import { advance, killAt, numbers } from '../support/crash.ts';
+import { advance, logReaches, numbers } from '../support/crash.ts';
 import { spawnPaygo, startHere } from '../support/paygo.ts';
 
 const seed = 20_240_205;
@@ -26,7 +27,9 @@ async function disturb(folder: string, from: number, steps: number): Promise<num
       () => (walk.over = true),
       () => false,
     );
-    await killAt(server, folder, position, moments[kill] ?? 0, walk);
+    await logReaches(folder, position, walk);
+    await sleep(moments[kill]);
+    await server.kill();
     if (!(await walking)) interrupted += 1;
   }
   return interrupted;

@@ -6,7 +6,7 @@ import { startHere, temporaryFolder } from '../support/paygo.ts';
 const root = join(import.meta.dirname, '..', '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-/** A GraphQL document of the first session, or the answer that the README promises to the one before it. */
+/** A document of the first session, or the answer that the README promises to the one before. */
 type Said =
   | { readonly document: string; readonly variable: string | undefined; readonly field: string }
   | { readonly answer: unknown };

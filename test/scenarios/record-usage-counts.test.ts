@@ -67,12 +67,7 @@ describe('what is recorded', () => {
       '-1e-7',
       '1.50',
     ];
-    const events = counts.map((value) =>
-      JSON.stringify(event({ customerId: account.customer, properties: { count: '%' } })).replace(
-        '"%"',
-        value,
-      ),
-    );
+    const events = counts.map((value) => withCount(value, { customerId: account.customer }));
     const answer = await sendBody(bodyOf(`[${events.join(', ')}]`));
     expect(answer).toMatchObject({ accepted: 7, rejected: [] });
     //         0.1 + 9007199254740993 + 10^21 + 123456789012345 + 0.000000000001 - 0.0000001 + 1.5

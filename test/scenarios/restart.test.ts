@@ -1,10 +1,9 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepared, walkEnv, walkTo } from '../support/crash-walk.ts';
-import { advance, invoiceFields, mutate, textOf } from '../support/crash.ts';
+import { advance, invoiceFields, logReaches, mutate, textOf } from '../support/crash.ts';
 import { refusedStart, spawnPaygo, startHere, temporaryFolder } from '../support/paygo.ts';
 
 type Folder = Awaited<ReturnType<typeof temporaryFolder>>;
@@ -17,10 +16,11 @@ const [promisedMs, allowedMs] = [3000, 8000];
 
 describe('a server that is started again', () => {
   let folder: Folder;
+  let from: number;
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    await prepared(folder.path);
+    from = await prepared(folder.path);
   });
   afterAll(() => folder.remove());
 
@@ -51,9 +51,11 @@ describe('a server that is started again', () => {
     const server = await spawnPaygo(folder.path, walkEnv);
     try {
       const answer = advance(server.client, walkTo);
-      await sleep(30);
+      await logReaches(folder.path, from + 10);
       const [code, answered] = await Promise.all([server.terminate(), answer]);
-      expect(answered).toEqual({ advanceTestClock: { clock: { now: '2025-02-05T00:00:00.000Z' } } });
+      expect(answered).toEqual({
+        advanceTestClock: { clock: { now: '2025-02-05T00:00:00.000Z' } },
+      });
       expect(code).toBe(0);
     } finally {
       await server.kill();

@@ -73,11 +73,11 @@ export const range = (length: number): number[] => Array.from({ length }, (_, in
 export const counted = { queries: 0 };
 
 const counting: KyselyPlugin = {
-  transformQuery: ({ node }) => {
+  transformQuery: ({ node }) => node,
+  transformResult: ({ result }) => {
     counted.queries += 1;
-    return node;
+    return Promise.resolve(result);
   },
-  transformResult: ({ result }) => Promise.resolve(result),
 };
 
 export const openUsage = (folder: string): Promise<Store<UsageTables>> => {

@@ -25,7 +25,9 @@ const report = `query($statuses: [InvoiceStatus!]) {
   customers(first: 50) {
     totalCount
     nodes { name ingestAliases
+      invoices(filter: {statuses: $statuses}, first: 12) { totalCount nodes { id total { formatted } } }
       contracts { name customer { name } rateCard { name currency }
+        invoices(filter: {statuses: $statuses}) { nodes { id } }
         rateSchedule { product { name billableMetric { name } } pricing { unitPrice } contract { id } } }
       entitlements { entitled product { name } source }
     }
@@ -60,6 +62,7 @@ describe('a list with everything below it', () => {
         nodes: [
           {
             ingestAliases: ['team0@customer.com'],
+            invoices: { totalCount: 1, nodes: [{ id: invoiceId(0) }] },
             contracts: [
               {
                 customer: { name: `Customer ${customerId(0)}` },

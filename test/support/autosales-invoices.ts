@@ -31,7 +31,9 @@ export async function readInvoices(
   }>(
     `query ($customerId: ID!) { customer(id: $customerId) { invoices(first: 100) { nodes {
       id type status periodStart periodEnd currency issuedAt position
-      lineItems { id type name product { name } startingAt endingBefore quantity unitPrice amount { amount } }
+      lineItems {
+        id type name product { name } startingAt endingBefore quantity unitPrice amount { amount }
+      }
       total { amount formatted }
     } } } }`,
     { customerId },

@@ -34,7 +34,7 @@ export async function readMetered(
   };
 }
 
-/** What each metric shows for each month, the late October emails and the one of August included. */
+/** What each metric shows for each month; late October emails and the one of August count too. */
 export const expectedMetered: Metered = {
   emails: {
     '2024-10': '1241', // 1234 + 7 late

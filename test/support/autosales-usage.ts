@@ -8,7 +8,7 @@ export type StoryEvent = {
 
 export const alias = 'team@customer.com';
 
-/** What is used up in a month: rows as so many updates of so many rows each, rooms as distinct ones. */
+/** What is used in a month: rows as so many updates of so many rows each, rooms as distinct. */
 type Month = {
   readonly month: string;
   readonly emails: number;

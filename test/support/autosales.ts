@@ -40,8 +40,8 @@ export type Story = {
 const batchSize = 1000;
 
 /**
- * A sales-tech company's year. Every mutation may be sent again, and time is only moved where it has not come yet: to
- * play the story twice on one server is to play it once.
+ * A sales-tech company's year. Every mutation may be sent again, and time is only moved where it
+ * has not come yet: to play the story twice on one server is to play it once.
  */
 export async function playAutoSales(
   client: Client,

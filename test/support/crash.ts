@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
 import { type Recorded } from '../../src/kernel/recorded.ts';
 import { type Client } from './client.ts';
-import { type Spawned } from './paygo.ts';
 
 const payloads = {
   createBillableMetric: 'billableMetric',
@@ -72,13 +71,11 @@ export async function textOf(url: string, query: string, variables: object = {})
 export const numbers = (seed: number, count: number, max: number): readonly number[] =>
   fc.sample(fc.nat({ max }), { seed, numRuns: count });
 
-/** Kills the server as soon as its log has come past the position, and a moment more. */
-export async function killAt(
-  server: Spawned,
+/** Until the log that a server has open comes to a position, or there is nothing to wait for any more. */
+export async function logReaches(
   folder: string,
   position: number,
-  momentMs: number,
-  given: { over: boolean },
+  given: { over: boolean } = { over: false },
 ): Promise<void> {
   const log = new Database(join(folder, 'log.db'), { readonly: true });
   try {
@@ -87,8 +84,6 @@ export async function killAt(
   } finally {
     log.close();
   }
-  await sleep(momentMs);
-  await server.kill();
 }
 
 /** Everything in the log of a folder that no server has open. */

@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -32,15 +33,36 @@ export async function startHere(folder: string, env: Environment = {}): Promise<
 export type Spawned = Running & {
   /** Ends the process at once, as a power cut would. */
   kill(): Promise<void>;
+  /** Asks it to end, as a service manager would: its exit code; null when a signal ended it. */
+  terminate(): Promise<number | null>;
 };
 
-/** The server as `npm start` runs it, as a process of its own that can be killed. */
-export async function spawnPaygo(folder: string, env: Environment = {}): Promise<Spawned> {
-  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+const spawnMain = (
+  folder: string,
+  env: Environment,
+): ChildProcessByStdio<null, Readable, Readable> =>
+  spawn(process.execPath, ['--import', 'tsx', main], {
     env: { ...outside(), PAYGO_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+/** A server that refuses to start: its exit code, and what it writes to its error output. */
+export async function refusedStart(
+  folder: string,
+  env: Environment = {},
+): Promise<{ readonly code: number | null; readonly errors: string }> {
+  const child = spawnMain(folder, { LOG_LEVEL: 'silent', ...env });
+  const givenUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const [errors] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  clearTimeout(givenUp);
+  return { code: child.exitCode, errors };
+}
+
+/** The server as `npm start` runs it, as a process of its own that can be killed. */
+export async function spawnPaygo(folder: string, env: Environment = {}): Promise<Spawned> {
+  const child = spawnMain(folder, env);
   const url = await readyUrl(child);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -68,10 +90,9 @@ const outside = (): NodeJS.ProcessEnv =>
     ),
   );
 
-async function readyUrl(child: ChildProcess): Promise<string> {
+async function readyUrl(child: ReturnType<typeof spawnMain>): Promise<string> {
   const output: string[] = [];
-  child.stderr?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
-  if (child.stdout === null) throw new Error('the server has no output');
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   for await (const line of createInterface({ input: child.stdout })) {
     output.push(line);
     const { api } = JSON.parse(line) as { api?: string };

@@ -10,7 +10,8 @@ export type Account = {
   close(): Promise<void>;
 } & Standing;
 
-type Standing = Awaited<ReturnType<typeof fill>>;
+/** The ids. */
+export type Standing = Awaited<ReturnType<typeof fillAccount>>;
 
 const payloads = {
   createBillableMetric: 'billableMetric { id }',
@@ -51,7 +52,7 @@ export async function openAccount(): Promise<Account> {
   };
   try {
     const { client, url } = paygo;
-    return { client, url, close, head: () => headOf(client), ...(await fill(client)) };
+    return { client, url, close, head: () => headOf(client), ...(await fillAccount(client)) };
   } catch (error) {
     await close();
     throw error;
@@ -67,7 +68,8 @@ export const rateOf = (productId: string) => ({
   startingAt,
 });
 
-async function fill(client: Client) {
+/** Makes what every refusal is tried on, on a server whose test clock stands at 2024-10-01. */
+export async function fillAccount(client: Client) {
   const metric = await make(client, 'createBillableMetric', {
     name: 'Emails',
     aggregation: 'COUNT',

@@ -30,7 +30,7 @@ export function pageQuery(fields: string, paging: string): string {
   const body = fields.replace('%', paging);
   const used = Object.entries(types).filter(([name]) => body.includes(`$${name}`));
   const declared = used.map(([name, type]) => `$${name}: ${type}`).join(', ');
-  return `query (${declared}) { ${body} }`;
+  return declared === '' ? `{ ${body} }` : `query (${declared}) { ${body} }`;
 }
 
 export const idsOf = ({ customer, metric, contract, card }: Account) => ({

@@ -27,13 +27,11 @@ export const reasonOf = ([, , , expected]: Wrong): string => expected.split(' ')
 /** Sends what is wrong, and sees that it is refused as expected, and that the log has nothing more than before. */
 export async function expectRefused(account: Account, wrong: Wrong): Promise<void> {
   const [, asked, sent, expected, says = ''] = wrong;
-  const before = await account.head();
   const variables = asked.includes('{') ? sent(account) : { input: sent(account) };
-  const { errors } = await account.client.send(documentOf(asked), variables);
+  const errors = await errorsOf(account, documentOf(asked), variables);
   expect(errors.map(summaryOf)).toEqual([expected]);
   const [error] = errors;
   if (error !== undefined) expectHelpful(error, says);
-  expect(await account.head(), 'the end of the log').toBe(before);
 }
 
 /** `CODE reason input.field.0`, with a dash for what is not there. */
@@ -60,3 +58,22 @@ export const long = 'x'.repeat(256);
 /** That the value of a mutation's input is wrong for this reason. */
 export const bad = (reason: string, field: string): string =>
   `BAD_USER_INPUT ${reason} input.${field}`;
+
+/** Asks something that must add nothing to the log. */
+export async function recordingNothing<Result>(
+  { head }: Pick<Account, 'head'>,
+  ask: () => Promise<Result>,
+): Promise<Result> {
+  const before = await head();
+  const result = await ask();
+  expect(await head(), 'the end of the log').toBe(before);
+  return result;
+}
+
+/** The errors with which a request is answered that adds nothing to the log. */
+export const errorsOf = (
+  account: Account,
+  query: string,
+  variables: object = {},
+): Promise<readonly ApiError[]> =>
+  recordingNothing(account, async () => (await account.client.send(query, variables)).errors);

@@ -32,7 +32,7 @@ export async function everyAnswer(url: string, history: History): Promise<readon
   };
   await ask('{ clock { now isTestClock } }');
   for (const [field, first, node] of connections) {
-    for (let after: string | null = null, more = true; more; ) {
+    for (let after: string | null = null, more = true; more;) {
       const text: string = await ask(
         `query ($after: String) { page: ${field}(first: ${String(first)}, after: $after) {
           totalCount edges { cursor node { ${node} } } ${pageInfo} } }`,

@@ -144,7 +144,10 @@ export async function makeHistory(client: Client): Promise<History> {
     await use(client, 'shared@example.com', day, { rows: '-3', room: 'a' }, 2);
   }
   const late = await metered(client, 'seen late', 'SUM', 'rows');
-  await mutate(client, 'addRates', { rateCardId, rates: [rate(late.productId, '1', '2024-03-01')] });
+  await mutate(client, 'addRates', {
+    rateCardId,
+    rates: [rate(late.productId, '1', '2024-03-01')],
+  });
   await advance(client, at('2024-04-03'));
   await sendTwice(client, acme);
   await use(client, cargo, '2024-01-21', { rows: '5' });

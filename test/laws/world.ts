@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createBilling } from '../../projections/billing.ts';
+import { createDrafts, type Drafts } from '../../projections/invoice-list.ts';
+import { type ReadModels } from '../../projections/read-models.ts';
+import { startRunner } from '../../projections/runner.ts';
+import { openStore } from '../../projections/store.ts';
+import { mainProjections, mainStreams } from '../../projections/tables.ts';
+import { usageProjection } from '../../projections/usage.ts';
+import { openClock, type PaygoClock } from '../../src/application/clock.ts';
+import { createEngine } from '../../src/application/create-engine.ts';
+import { createHistory } from '../../src/application/history.ts';
+import { type Engine } from '../../src/application/engine.ts';
+import { type EventLog } from '../../src/application/ports.ts';
+import { instant } from '../../src/kernel/calendar.ts';
+
+export const start = instant('2024-10-01T00:00:00Z');
+const graceHours = 24;
+const logger = pino({ level: 'silent' });
+
+/** A whole process without its HTTP server, on SQLite read models of its own. */
+export type World = {
+  readonly log: EventLog;
+  readonly engine: Engine;
+  readonly clock: PaygoClock;
+  readonly models: ReadModels;
+  readonly drafts: Drafts;
+  /** Until the read models have folded the whole log. */
+  readonly settle: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export async function openWorld(log: EventLog, folder: string, batchSize = 1000): Promise<World> {
+  const clock = await openClock(log, start);
+  const history = createHistory(log);
+  const metering = usageProjection({
+    originalLine: history.originalLine,
+    history: history.usageBetween,
+  });
+  const files = join(folder, 'read-models');
+  const main = await openStore({ folder: files, name: 'main', projections: mainProjections });
+  const usage = await openStore({ folder: files, name: 'usage', projections: [metering] });
+  const common = { log, logger, batchSize };
+  const mainRunner = await startRunner({ ...common, store: main, streamPrefixes: mainStreams });
+  const usageRunner = await startRunner({ ...common, store: usage });
+  const models: ReadModels = {
+    main,
+    usage,
+    waitForMain: mainRunner.waitFor,
+    waitForUsage: usageRunner.waitFor,
+    contractsBefore: history.contractsBefore,
+  };
+  const billing = createBilling(models, graceHours);
+  const { engine } = createEngine({ log, clock, billing, graceHours });
+  return {
+    log,
+    engine,
+    clock,
+    models,
+    drafts: createDrafts(models, graceHours),
+    settle: async () => billing.waitFor(await log.head(), 10_000),
+    async close() {
+      await Promise.all([mainRunner.stop(), usageRunner.stop()]);
+      await Promise.all([main.close(), usage.close()]);
+    },
+  };
+}
+
+/** Everything that the invoices say, as text: lists in their order, each with its content and position. */
+export async function allInvoices(
+  world: World,
+  customerId: string | null = null,
+): Promise<string[]> {
+  await world.settle();
+  const now = world.clock.now();
+  const filter = {
+    customerId,
+    contractId: null,
+    statuses: null,
+    types: null,
+    startingAt: null,
+    endingBefore: null,
+  };
+  const page = await world.drafts.list(filter, now, { first: 1000, after: null });
+  const ids = page.edges.map(({ node }) => node.invoiceId);
+  const views = await world.drafts.invoices(ids, now);
+  return ids.map((id) =>
+    JSON.stringify(views.get(id), (_key, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    ),
+  );
+}

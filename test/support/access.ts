@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { createClient, type Client } from './client.ts';
+import { startHere, temporaryFolder } from './paygo.ts';
+import { fillAccount, type Standing } from './refusals-account.ts';
+
+/** A token of each role, and one that is bound to the account's first customer. */
+export const tokens = {
+  admin: 'admin-token-of-some-length',
+  ingest: 'ingest-token-of-some-length',
+  read: 'read-token-of-some-length',
+  bound: 'bound-token-of-some-length',
+};
+export type Role = keyof typeof tokens;
+
+/** The actor that events of that token name. */
+export const actorOf = (role: Role): string =>
+  `token:${createHash('sha256').update(tokens[role]).digest('hex').slice(0, 8)}`;
+
+export type GuardedAccount = {
+  readonly url: string;
+  readonly folder: string;
+  readonly account: Standing;
+  readonly clients: Readonly<Record<Role, Client>>;
+  stop(): Promise<void>;
+  remove(): Promise<void>;
+};
+
+const testClock = { PAYGO_TEST_CLOCK: '2024-10-01T00:00:00Z' };
+
+/** A server that asks for tokens. Its account was made before, so that a token can be bound to a customer of it. */
+export async function openGuarded(): Promise<GuardedAccount> {
+  const folder = await temporaryFolder();
+  const open = await startHere(folder.path, testClock);
+  const account = await fillAccount(open.client).finally(open.stop);
+  const { admin, ingest, read, bound } = tokens;
+  const bindings = [
+    `${admin}:admin`,
+    `${ingest}:ingest`,
+    `${read}:read`,
+    `${bound}:read:${account.customer}`,
+  ];
+  const { url, stop } = await startHere(folder.path, {
+    ...testClock,
+    PAYGO_API_TOKENS: bindings.join(','),
+  });
+  const clients = {
+    admin: createClient(url, admin),
+    ingest: createClient(url, ingest),
+    read: createClient(url, read),
+    bound: createClient(url, bound),
+  };
+  return { url, folder: folder.path, account, clients, stop, remove: folder.remove };
+}
+
+/** Who may call what, beside admin, who may everything. A new operation has to be added here. */
+const queries: Readonly<Record<string, readonly Role[]>> = {
+  billableMetric: ['read'],
+  product: ['read'],
+  products: ['read'],
+  rateCard: ['read'],
+  rateCardByAlias: ['read'],
+  customer: ['read', 'bound'],
+  customerByIngestAlias: ['read', 'bound'],
+  customers: ['read'],
+  contract: ['read', 'bound'],
+  invoice: ['read', 'bound'],
+  invoices: ['read', 'bound'],
+  usage: ['read', 'bound'],
+  ratedUsage: ['read', 'bound'],
+  clock: ['read', 'bound', 'ingest'],
+};
+const mutations: Readonly<Record<string, readonly Role[]>> = {
+  createBillableMetric: [],
+  createProduct: [],
+  createRateCard: [],
+  addRates: [],
+  createCustomer: [],
+  setIngestAliases: [],
+  setBillingConfig: [],
+  archiveCustomer: [],
+  createContract: [],
+  updateContractEndDate: [],
+  changePlan: [],
+  recordUsage: ['ingest'],
+  finalizeInvoice: [],
+  voidInvoice: [],
+  advanceTestClock: [],
+};
+export const may: Readonly<Record<string, readonly Role[]>> = { ...queries, ...mutations };
