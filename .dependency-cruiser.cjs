@@ -72,7 +72,11 @@ module.exports = {
       'An event log stores events of any kind.',
       { path: inFolder('src/event-log') },
       [
-        inFolder('schema', 'projections', ...src(...slices, 'payments', 'http', 'config', 'paygo', 'main')),
+        inFolder(
+          'schema',
+          'projections',
+          ...src(...slices, 'payments', 'http', 'config', 'paygo', 'main'),
+        ),
         '^src/application/(?!ports\\.ts$)',
         ...web,
       ],

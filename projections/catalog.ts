@@ -116,7 +116,10 @@ export async function rateCardPosition(
   return BigInt(rows.reduce((last, row) => Math.max(last, row.last_position), 0));
 }
 
-/** Each card's rates in the order they were added, those left out that were recorded after `through`. */
+/**
+ * Each card's rates in the order they were added, those left out that were recorded after
+ * `through`.
+ */
 export async function ratesOfCards(
   db: Kysely<CatalogTables>,
   rateCardIds: readonly string[],
@@ -140,7 +143,10 @@ export async function ratesOfCards(
 
 type RateRow = CatalogTables['rate'];
 
-/** By start, oldest first, and of one start in the order added. at: only those in force at that instant. */
+/**
+ * By start, oldest first, and of one start in the order added. at: only those in force at that
+ * instant.
+ */
 export async function ratesPage(
   db: Kysely<CatalogTables>,
   rateCardId: string,

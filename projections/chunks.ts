@@ -1,6 +1,8 @@
 const chunkSize = 1000;
 
-/** What `read` finds for all of many ids, asked for in chunks that every store takes in one query. */
+/**
+ * What `read` finds for all of many ids, asked for in chunks that every store takes in one query.
+ */
 export async function inChunks<Id, Row>(
   ids: readonly Id[],
   read: (chunk: readonly Id[]) => Promise<readonly Row[]>,

@@ -82,7 +82,9 @@ export const contractsProjection: Projection<ContractTables> = {
 
 const customerOf = ({ stream }: Recorded): string => stream.slice(contractsStream('').length);
 
-/** The customer's row and its contracts' ones; createdAt: positions of the contracts that are new. */
+/**
+ * The customer's row and its contracts' ones; createdAt: positions of the contracts that are new.
+ */
 async function write(
   db: Kysely<ContractTables>,
   customer_id: string,
@@ -169,7 +171,9 @@ export async function allCustomerContracts(
 
 export type ContractKey = { readonly contractId: string; readonly customerId: string };
 
-/** The contracts whose next invoice falls due by these instants (see NextDue), in order of creation. */
+/**
+ * The contracts whose next invoice falls due by these instants (see NextDue), in order of creation.
+ */
 export async function nextDueContracts(
   db: Kysely<ContractTables>,
   due: { readonly gracedBefore: Instant; readonly immediateBefore: Instant },

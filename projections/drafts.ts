@@ -33,7 +33,9 @@ export type InvoiceView = InvoiceHead & {
   readonly voidReason: string | null;
 };
 
-/** The invoices with those ids, final or draft; absent: there is none, or its period has not begun. */
+/**
+ * The invoices with those ids, final or draft; absent: there is none, or its period has not begun.
+ */
 export async function invoiceViews(
   models: ReadModels,
   graceHours: number,

@@ -17,7 +17,10 @@ import { invoicesByIds, invoicesWithLateLines } from './invoices.ts';
 import { type Moment } from './read-models.ts';
 import { tallies } from './usage.ts';
 
-/** What an invoice is computed from; beforeCut: usage counts as of that cut, null: all that is folded. */
+/**
+ * What an invoice is computed from; beforeCut: usage counts as of that cut, null: all that is
+ * folded.
+ */
 export type Figures = {
   readonly moment: Moment;
   readonly account: Account;
@@ -87,7 +90,10 @@ async function settlementsOf(
   return settlements;
 }
 
-/** What the period comes to now, on the terms of its invoice, and what standing lines have charged for it. */
+/**
+ * What the period comes to now, on the terms of its invoice, and what standing lines have charged
+ * for it.
+ */
 async function settlementOf(
   figures: Figures,
   currency: string,

@@ -14,7 +14,10 @@ import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from 
 import { type ReadModels } from './read-models.ts';
 import { type MainTables } from './tables.ts';
 
-/** All given conditions hold: one of the statuses, one of the types, a periodStart in [startingAt, endingBefore). */
+/**
+ * All given conditions hold: one of the statuses, one of the types, a periodStart in [startingAt,
+ * endingBefore).
+ */
 export type InvoiceFilter = {
   readonly customerId: string | null;
   readonly contractId: string | null;
@@ -85,7 +88,10 @@ async function customersOf(
   return [...new Set([...named, ...holders.values()])];
 }
 
-/** The drafts of periods that have begun: open ones, and those that are closed but not published yet. */
+/**
+ * The drafts of periods that have begun: open ones, and those that are closed but not published
+ * yet.
+ */
 export async function draftHeads(
   models: ReadModels,
   graceHours: number,

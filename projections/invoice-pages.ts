@@ -18,7 +18,10 @@ export type FinalInvoiceHead = {
   readonly currency: string;
 };
 
-/** All given conditions must hold; null: whatever it is. The period starts in [startingAt, endingBefore). */
+/**
+ * All given conditions must hold; null: whatever it is. The period starts in [startingAt,
+ * endingBefore).
+ */
 export type FinalInvoiceFilter = {
   readonly customerId: string | null;
   readonly contractId: string | null;
@@ -40,7 +43,10 @@ export type InvoiceRange = {
 /** Parts of one question to the store; every store takes that many. */
 const partsMax = 100;
 
-/** For each range its invoices: newest periodStart first, then SCHEDULED before USAGE, then id (billing rule 25). */
+/**
+ * For each range its invoices: newest periodStart first, then SCHEDULED before USAGE, then id
+ * (billing rule 25).
+ */
 export async function listInvoices(
   db: Kysely<InvoiceTables>,
   ranges: readonly InvoiceRange[],

@@ -72,8 +72,8 @@ export async function publishedIds(
 }
 
 /**
- * Those of the closed periods' invoices that may have lines for late usage: published ones that do, and those that
- * are not published yet.
+ * Those of the closed periods' invoices that may have lines for late usage: published ones that do,
+ * and those that are not published yet.
  */
 export async function invoicesWithLateLines(
   db: Kysely<InvoiceTables>,

@@ -17,7 +17,10 @@ export type EffectiveRate = {
   readonly source: PriceSource;
 };
 
-/** For each contract, the rate in force at the instant of every product of its card, entitled or not. */
+/**
+ * For each contract, the rate in force at the instant of every product of its card, entitled or
+ * not.
+ */
 export async function rateSchedule(
   db: Kysely<MainTables>,
   contractIds: readonly string[],

@@ -40,7 +40,10 @@ export type RatedUsagePoint = Interval & {
 
 type Sums = Map<string, Interval & Figure & { readonly productId: string }>;
 
-/** What a contract's usage costs, window by window, then product; windows in which nothing was used are left out. */
+/**
+ * What a contract's usage costs, window by window, then product; windows in which nothing was used
+ * are left out.
+ */
 export async function ratedUsage(
   models: ReadModels,
   request: RatedUsageRequest,
@@ -81,7 +84,10 @@ const keyOf = (startingAt: string, productId: string): string => `${startingAt} 
 
 type BilledPeriod = { readonly period: Interval; readonly terms: readonly ProductTerms[] };
 
-/** The periods that overlap the range: closed ones on the terms of their invoice, open ones on today's. */
+/**
+ * The periods that overlap the range: closed ones on the terms of their invoice, open ones on
+ * today's.
+ */
 async function billedPeriods(
   moment: Moment,
   account: Account,

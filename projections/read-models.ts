@@ -25,8 +25,8 @@ export type Moment = Pick<ReadModels, 'contractsBefore'> & {
 export const answerWithinMs = 30_000;
 
 /**
- * Asks both stores about one position (billing rule 19). Usage sets it, since it lags behind; it has to include
- * what the answer rests on in the main store, which `lastChange` tells.
+ * Asks both stores about one position (billing rule 19). Usage sets it, since it lags behind; it
+ * has to include what the answer rests on in the main store, which `lastChange` tells.
  */
 export async function atOnePosition<Answer>(
   models: ReadModels,

@@ -24,11 +24,18 @@ export type RunnerOptions<Tables> = {
 export type Runner = {
   /** The position through which the store has folded the log. */
   position(): bigint;
-  /** Until the store has folded that position. TimedOut; Unavailable when the runner has failed or stops. */
+  /**
+   * Until the store has folded that position. TimedOut; Unavailable when the runner has failed or
+   * stops.
+   */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
-  /** Until the store has folded what was in the log when the runner started. Unavailable as above. */
+  /**
+   * Until the store has folded what was in the log when the runner started. Unavailable as above.
+   */
   caughtUp(): Promise<void>;
-  /** Calls the listener after each batch that was folded; it must not throw. Returns what ends that. */
+  /**
+   * Calls the listener after each batch that was folded; it must not throw. Returns what ends that.
+   */
   onBatch(listener: (batch: LogBatch) => void): () => void;
   /** failed: why the runner gave up for good; null while it runs. */
   state(): { readonly position: bigint; readonly failed: string | null };
@@ -40,7 +47,10 @@ const retryAfterMs = 200;
 const progressEveryMs = 2000;
 const farBehind = 10_000n;
 
-/** Folds the log into the store from its checkpoint on, for ever: exactly once, whatever the log sends twice. */
+/**
+ * Folds the log into the store from its checkpoint on, for ever: exactly once, whatever the log
+ * sends twice.
+ */
 export async function startRunner<Tables>(options: RunnerOptions<Tables>): Promise<Runner> {
   const { log, store, logger } = options;
   const goal = await log.head();

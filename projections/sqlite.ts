@@ -16,7 +16,8 @@ export function openSqliteFile<Tables>(path: string): SqliteFile<Tables> {
   const writing = new Database(path, { timeout: busyTimeoutMs });
   try {
     writing.pragma('journal_mode = WAL');
-    // The log is the truth, and the checkpoint is written with the rows: a power cut costs some folding.
+    // The log is the truth, and the checkpoint is written with the rows: a power cut costs some
+    // folding.
     writing.pragma('synchronous = NORMAL');
     const reading = new Database(path, { readonly: true, timeout: busyTimeoutMs });
     const writer = kysely<Tables>(writing);
@@ -43,7 +44,9 @@ export function removeSqliteFile(path: string): void {
     rmSync(`${path}${suffix}`, { force: true });
 }
 
-/** Whether the store may do the same a moment later: another process holds it, or the disk is full. */
+/**
+ * Whether the store may do the same a moment later: another process holds it, or the disk is full.
+ */
 export const isTransient = (error: unknown): boolean =>
   /^SQLITE_(BUSY|LOCKED|FULL)/.test(codeOf(error));
 

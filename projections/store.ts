@@ -6,7 +6,9 @@ import { invariant, present } from '../src/kernel/invariant.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { isDamaged, openSqliteFile, removeSqliteFile, type SqliteFile } from './sqlite.ts';
 
-/** A read model: its tables, and what events do to them. No clock, no chance, no tables of another. */
+/**
+ * A read model: its tables, and what events do to them. No clock, no chance, no tables of another.
+ */
 export type Projection<Tables> = {
   readonly name: string;
   /** Raised when the rows change: the new ones are built beside the old. */
@@ -30,7 +32,9 @@ export type Store<Tables> = {
   progress(): Promise<Progress>;
   /** Folds those events that come after the checkpoint, and moves it, in one transaction. */
   fold(events: readonly Recorded[], through: bigint): Promise<void>;
-  /** Several questions about one moment. Short, and only through the `db` given: other readers wait. */
+  /**
+   * Several questions about one moment. Short, and only through the `db` given: other readers wait.
+   */
   snapshot<Answer>(ask: (db: Kysely<Tables>) => Promise<Answer>): Promise<Answer>;
   /** Forgets everything that was folded. */
   reset(): Promise<void>;
@@ -45,7 +49,9 @@ export type StoreOptions<Tables> = {
   readonly projections: readonly Projection<Tables>[];
 };
 
-/** Opens the store in its folder. One that is missing, unfinished or damaged is made anew, empty. */
+/**
+ * Opens the store in its folder. One that is missing, unfinished or damaged is made anew, empty.
+ */
 export async function openStore<Tables>(options: StoreOptions<Tables>): Promise<Store<Tables>> {
   const { folder, name, projections } = options;
   mkdirSync(folder, { recursive: true });

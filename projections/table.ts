@@ -1,6 +1,8 @@
 import { type CreateTableBuilder, type Kysely } from 'kysely';
 
-/** `?`: may be null. Positions and counts are bigint, which is integer where there is one size only. */
+/**
+ * `?`: may be null. Positions and counts are bigint, which is integer where there is one size only.
+ */
 type ColumnType = 'text' | 'text?' | 'integer' | 'bigint';
 
 export async function createTable<Tables>(

@@ -3,8 +3,8 @@ import { type Context } from './context.ts';
 import { forbidden } from './errors.ts';
 
 /**
- * What a resolver may be declared for, beside admin, who may all: `read` sees the whole account, `customer` is
- * a read token that is bound to one customer, `ingest` records usage.
+ * What a resolver may be declared for, beside admin, who may all: `read` sees the whole account,
+ * `customer` is a read token that is bound to one customer, `ingest` records usage.
  */
 export type Access = 'read' | 'customer' | 'ingest';
 

@@ -41,7 +41,10 @@ export type RatedUsageRequest = Interval & {
   readonly after: string | null;
 };
 
-/** What a product's usage costs over a window; decimals in plain notation, the amount in major units. */
+/**
+ * What a product's usage costs over a window; decimals in plain notation, the amount in major
+ * units.
+ */
 export type RatedUsage = Interval & {
   readonly productId: string;
   readonly quantity: string;

@@ -59,7 +59,10 @@ const internal = new GraphQLError(
   },
 );
 
-/** The error as the caller may see it: known kinds with their code, everything else without its internals. */
+/**
+ * The error as the caller may see it: known kinds with their code, everything else without its
+ * internals.
+ */
 export function publicError(error: GraphQLError): GraphQLError {
   const shown = known(error);
   const { nodes, source, positions, path } = error;
@@ -74,9 +77,20 @@ export function publicError(error: GraphQLError): GraphQLError {
 
 export const isUnexpected = (error: GraphQLError): boolean => known(error) === internal;
 
+/** Apollo's own words for a request that it cannot read; the API's codes are a closed list. */
+const ofBadRequests = new Set([
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
 function known(error: GraphQLError): { message: string; extensions: Record<string, unknown> } {
-  if (typeof error.extensions['code'] === 'string') {
-    return error.extensions['code'] === 'INTERNAL_SERVER_ERROR' ? internal : error;
+  const { code } = error.extensions;
+  if (typeof code === 'string') {
+    if (ofBadRequests.has(code))
+      return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
+    return code === 'INTERNAL_SERVER_ERROR' ? internal : error;
   }
   const cause = error.originalError ?? error;
   if (cause instanceof InvalidCursor) return edgeError('invalid_cursor', ['after']);
@@ -92,7 +106,8 @@ function known(error: GraphQLError): { message: string; extensions: Record<strin
     const message = 'Others changed the same thing at the same time. Send the same request again.';
     return { message, extensions: { code: 'CONFLICT' } };
   }
-  // Found while arguments were read, as their nodes show: a variable that is missing or does not fit.
+  // Found while arguments were read, as their nodes show: a variable that is missing or does not
+  // fit.
   if (cause instanceof GraphQLError && cause.nodes !== undefined && cause.path === undefined) {
     return { message: cause.message, extensions: { code: 'BAD_USER_INPUT' } };
   }

@@ -149,7 +149,10 @@ export class InvoiceQueries {
   }
 }
 
-/** The invoice with its figures. A draft may cease to be between the reading of a list and of its figures. */
+/**
+ * The invoice with its figures. A draft may cease to be between the reading of a list and of its
+ * figures.
+ */
 async function viewOf(id: string, { loaders }: Context): Promise<InvoiceView> {
   const view = await loaders.invoice.load(id);
   if (view === null) throw new Unavailable(`invoice ${id} went away while it was read`);

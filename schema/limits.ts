@@ -106,7 +106,8 @@ function costOf(
   } catch (error) {
     const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (errors !== undefined) return null;
-    // An error about an argument names it; the other one is that there are too many fields to add up.
+    // An error about an argument names it; the other one is that there are too many fields to add
+    // up.
     if (error instanceof GraphQLError && error.nodes === undefined) return Infinity;
     throw error instanceof GraphQLError ? badRequest(error) : error;
   }

@@ -124,7 +124,10 @@ function positionFrom(value: unknown): bigint {
   );
 }
 
-/** As valueFromASTUntyped, but a number that a double cannot be trusted to hold stays as it was written. */
+/**
+ * As valueFromASTUntyped, but a number that a double cannot be trusted to hold stays as it was
+ * written.
+ */
 function jsonFrom(node: ValueNode, variables: Record<string, unknown>): unknown {
   switch (node.kind) {
     case Kind.OBJECT:

@@ -1,4 +1,5 @@
-// Says in one line what a JSON report of vitest says; a file that could not be run counts as one failure.
+// Says in one line what a JSON report of vitest says; a file that could not be run counts as one
+// failure.
 import { readFileSync } from 'node:fs';
 
 const { numPassedTests, numFailedTests, testResults } = JSON.parse(

@@ -27,7 +27,9 @@ export type Paygo = {
   close(): Promise<void>;
 };
 
-/** The composition root: the only place that knows everybody. Resolves when requests are answered. */
+/**
+ * The composition root: the only place that knows everybody. Resolves when requests are answered.
+ */
 export async function startPaygo(config: Config, logger: Logger): Promise<Paygo> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {

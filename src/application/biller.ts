@@ -15,13 +15,13 @@ export type BillerDeps = Deps & { readonly billing: Billing; readonly graceHours
 const waitMs = 60_000;
 
 /**
- * The policy that finalizes: facts in, commands out. Any number of processes may run it: closing a period is
- * decided by the contracts' stream, publishing its invoice by the invoice's own.
+ * The policy that finalizes: facts in, commands out. Any number of processes may run it: closing a
+ * period is decided by the contracts' stream, publishing its invoice by the invoice's own.
  */
 export type Biller = {
   /**
-   * Finishes what was begun, then closes and publishes all that is due by now, in order; one run at a time.
-   * Resolves to how many periods it closed.
+   * Finishes what was begun, then closes and publishes all that is due by now, in order; one run at
+   * a time. Resolves to how many periods it closed.
    */
   run(): Promise<number>;
 };
@@ -82,7 +82,10 @@ async function closeOne(
   return handled.changed;
 }
 
-/** Publishes the customer's closed periods up to that invoice's: later ones settle what earlier ones charged. */
+/**
+ * Publishes the customer's closed periods up to that invoice's: later ones settle what earlier ones
+ * charged.
+ */
 export async function publishAll(
   deps: BillerDeps,
   customerId: string,

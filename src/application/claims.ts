@@ -5,7 +5,9 @@ import { fingerprint } from '../kernel/ids.ts';
 import { append, handle, load, type Deps } from './handle.ts';
 import { RevisionConflict, type Caller } from './ports.ts';
 
-/** A kind of name that is unique across streams: where its claims stand, and who really holds one. */
+/**
+ * A kind of name that is unique across streams: where its claims stand, and who really holds one.
+ */
 export type Naming = {
   /** Prefix of the claim streams. */
   readonly prefix: 'ingestKey' | 'rateCardAlias';
@@ -119,9 +121,9 @@ async function comesToHold(naming: Naming, owner: string, key: string): Promise<
 }
 
 /**
- * Takes back a claim whose owner died before it relied on it, or left it behind. The event in the owner's stream
- * makes what the owner may yet append conflict, so that it claims again; if it does so before the release, it keeps
- * the key.
+ * Takes back a claim whose owner died before it relied on it, or left it behind. The event in the
+ * owner's stream makes what the owner may yet append conflict, so that it claims again; if it does
+ * so before the release, it keeps the key.
  */
 async function revoke(
   deps: Deps,

@@ -4,7 +4,10 @@ import { type Recorded } from '../kernel/recorded.ts';
 import { append, handle } from './handle.ts';
 import { type Caller, type Clock, type EventLog } from './ports.ts';
 
-/** Where the test clock stands: kept in the log, so that a restart and every other process go on there. */
+/**
+ * Where the test clock stands: kept in the log, so that a restart and every other process go on
+ * there.
+ */
 export type TestClockAdvanced = { readonly type: 'TestClockAdvanced'; readonly to: Instant };
 
 const clockStream = 'clock';
@@ -34,7 +37,10 @@ export class WrongClock extends Error {
   override readonly name = 'WrongClock';
 }
 
-/** The machine's clock, or a test clock that starts at an instant, or goes on where the log says it stands. */
+/**
+ * The machine's clock, or a test clock that starts at an instant, or goes on where the log says it
+ * stands.
+ */
 export async function openClock(log: EventLog, startsAt: Instant | null): Promise<PaygoClock> {
   const last = await lastAdvance(log);
   if (startsAt === null) {

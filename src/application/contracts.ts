@@ -68,7 +68,10 @@ export const contractCommands = (deps: Deps): ContractEngine => ({
   },
 });
 
-/** What the decision needs beside the ids; products and the card never change, the customer's other cards may. */
+/**
+ * What the decision needs beside the ids; products and the card never change, the customer's other
+ * cards may.
+ */
 async function contractAsked(deps: Deps, input: ContractInput) {
   const products = await productFacts(deps, [
     ...input.overrides.flatMap((override) => override.productIds ?? []),

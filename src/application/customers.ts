@@ -94,7 +94,9 @@ const ingestKeyNaming = (deps: Deps): Naming => ({
   holds: async (customerId, key) => holds(await customerFact(deps, customerId), key),
 });
 
-/** The keys of a customer's usage, its id among them: claimed before the event that relies on them. */
+/**
+ * The keys of a customer's usage, its id among them: claimed before the event that relies on them.
+ */
 function ingestKeys(deps: Deps, customerId: string, sent: readonly string[], by: Caller) {
   const keys = [customerId, ...keptAliases(customerId, sent)];
   const taken = (key: string) => refuse('alias_taken', ['ingestAliases', sent.indexOf(key)], key);

@@ -16,11 +16,17 @@ import { type BillingConfig } from '../customers/events.ts';
 import { type RejectedUsage, type UsageInput } from '../usage/commands.ts';
 import { type Caller } from './ports.ts';
 
-/** What came of a command: its result and the position through which the log holds it, or the refusal. */
+/**
+ * What came of a command: its result and the position through which the log holds it, or the
+ * refusal.
+ */
 export type Outcome<Result> =
   { readonly result: Result; readonly position: bigint } | { readonly refused: Refusal };
 
-/** The outcome of a command that was handled: the result that the caller is told, unless it was refused. */
+/**
+ * The outcome of a command that was handled: the result that the caller is told, unless it was
+ * refused.
+ */
 export const outcome = <Result>(
   handled: { readonly position: bigint } | Refused<string>,
   result: Result,

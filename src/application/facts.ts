@@ -16,7 +16,9 @@ import { type CustomerState, customers } from '../customers/decider.ts';
 import { customerStream } from '../customers/events.ts';
 import { load, type Deps } from './handle.ts';
 
-/** Facts of other streams that decisions need, read from the log itself, never from a read model. */
+/**
+ * Facts of other streams that decisions need, read from the log itself, never from a read model.
+ */
 
 export const metricFact = async (
   { log }: Deps,

@@ -22,7 +22,9 @@ export type Loaded<State> = {
   readonly position: bigint;
 };
 
-/** The position through which the log holds what was asked for, and whether this call put it there. */
+/**
+ * The position through which the log holds what was asked for, and whether this call put it there.
+ */
 export type Handled = { readonly position: bigint; readonly changed: boolean };
 
 export type Handling<Command, State, Reason extends string> = {
@@ -53,7 +55,9 @@ export async function load<State, Event extends DomainEvent>(
   return { state, revision: last?.revision ?? -1, position: last?.position ?? 0n };
 }
 
-/** Loads, folds, decides and appends; decides again on what the stream says when another was faster. */
+/**
+ * Loads, folds, decides and appends; decides again on what the stream says when another was faster.
+ */
 export async function handle<Command, State, Event extends DomainEvent, Reason extends string>(
   { log, clock }: Deps,
   decider: Decider<Command, State, Event, Reason>,

@@ -54,7 +54,10 @@ export const createHistory = (log: EventLog): History => ({
   },
 });
 
-/** Repeats come in the order of their originals, mostly of one event after the other: the last one is kept. */
+/**
+ * Repeats come in the order of their originals, mostly of one event after the other: the last one
+ * is kept.
+ */
 function originalLines(log: EventLog): History['originalLine'] {
   let last: Recorded<UsageRecorded> | undefined;
   return async (position, line) => {

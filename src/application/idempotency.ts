@@ -6,7 +6,10 @@ import { type Create, type Engine } from './engine.ts';
 import { handle, load, type Deps } from './handle.ts';
 import { type Caller } from './ports.ts';
 
-/** A create was asked for under a key: for ever, the key means this input and this result (billing rule 27). */
+/**
+ * A create was asked for under a key: for ever, the key means this input and this result (billing
+ * rule 27).
+ */
 export type IdempotencyKeyUsed = {
   readonly type: 'IdempotencyKeyUsed';
   readonly operation: string;
@@ -37,7 +40,10 @@ export type Creation = {
   readonly bindKey: () => Promise<Refused<KeyRefusal> | undefined>;
 };
 
-/** Starts a create. The same key of the same operation gives the same id; with another input it is refused. */
+/**
+ * Starts a create. The same key of the same operation gives the same id; with another input it is
+ * refused.
+ */
 export async function beginCreate(
   deps: Deps,
   kind: EntityKind,
@@ -67,7 +73,10 @@ export async function beginCreate(
   };
 }
 
-/** What was left out counts as nothing, so that a field added to the input later changes no old hash. */
+/**
+ * What was left out counts as nothing, so that a field added to the input later changes no old
+ * hash.
+ */
 const hashOf = (input: object): string =>
   fingerprint(
     stringify(input, (_key, value: unknown) =>

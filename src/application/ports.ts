@@ -8,20 +8,29 @@ import {
 import { type PeriodClosed } from '../contracts/events.ts';
 import { type InvoiceContent } from '../invoices/events.ts';
 
-/** An event on its way into the log. The id is chosen before the first attempt and kept in every retry. */
+/**
+ * An event on its way into the log. The id is chosen before the first attempt and kept in every
+ * retry.
+ */
 export type NewEvent = {
   readonly id: string;
   readonly event: DomainEvent;
   readonly metadata: Metadata;
 };
 
-/** The stream's last revision that the append expects: a number, that it has no events yet, or whatever it is. */
+/**
+ * The stream's last revision that the append expects: a number, that it has no events yet, or
+ * whatever it is.
+ */
 export type ExpectedRevision = number | 'no_stream' | 'any';
 
 /** Where the appended events ended. */
 export type Appended = { readonly revision: number; readonly position: bigint };
 
-/** The stream is not where the append expected it; revision -1: it has no events. Decide again on what it says now. */
+/**
+ * The stream is not where the append expected it; revision -1: it has no events. Decide again on
+ * what it says now.
+ */
 export class RevisionConflict extends Error {
   override readonly name = 'RevisionConflict';
   readonly stream: string;
@@ -33,7 +42,10 @@ export class RevisionConflict extends Error {
   }
 }
 
-/** The log or the read models cannot be reached, or gave no answer in time: whether the write happened is unknown. */
+/**
+ * The log or the read models cannot be reached, or gave no answer in time: whether the write
+ * happened is unknown.
+ */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
@@ -61,7 +73,9 @@ export type ReadAll = LogFilter & {
   readonly maxCount?: number;
 };
 
-/** A stretch of the log: its matching events, and the position through which the log was looked at. */
+/**
+ * A stretch of the log: its matching events, and the position through which the log was looked at.
+ */
 export type LogBatch = {
   readonly events: readonly Recorded[];
   readonly through: bigint;
@@ -79,8 +93,8 @@ export type Subscription = ReadAll & {
  */
 export type EventLog = {
   /**
-   * Appends all events or none. The same events (by id, in order) appended again at the same expected
-   * revision are not written again, and get the first answer; `any` gives no such promise.
+   * Appends all events or none. The same events (by id, in order) appended again at the same
+   * expected revision are not written again, and get the first answer; `any` gives no such promise.
    */
   append(
     stream: string,
@@ -94,8 +108,9 @@ export type EventLog = {
   /** The position of the log's last event; 0 when it is empty. */
   head(): Promise<bigint>;
   /**
-   * Batches from a position on, for ever, until the signal aborts: what is there, then what comes. The next
-   * batch is read when the consumer asks for it. A batch may be empty when only filtered-out events came by.
+   * Batches from a position on, for ever, until the signal aborts: what is there, then what comes.
+   * The next batch is read when the consumer asks for it. A batch may be empty when only
+   * filtered-out events came by.
    */
   subscribe(options: Subscription): AsyncIterable<LogBatch>;
   close(): Promise<void>;
@@ -119,7 +134,10 @@ export type DuePeriod = {
 /** A voided invoice whose period is not open again yet. */
 export type UnfinishedVoid = { readonly customerId: string; readonly invoiceId: string };
 
-/** What the read models know of billing: what is due, what is half done, and what a frozen draft says. */
+/**
+ * What the read models know of billing: what is due, what is half done, and what a frozen draft
+ * says.
+ */
 export type Billing = {
   /** Until the read models have folded the log through the position. Throws TimedOut. */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
@@ -127,7 +145,10 @@ export type Billing = {
   duePeriods(now: Instant): Promise<readonly DuePeriod[]>;
   /** The first instant after `now` at which something falls due. */
   nextDueAt(now: Instant): Promise<Instant | null>;
-  /** When late usage that no period of its contract is left for was last recorded; null: there is none. */
+  /**
+   * When late usage that no period of its contract is left for was last recorded; null: there is
+   * none.
+   */
   lateSince(contractId: string): Promise<Instant | null>;
   /** Whose contract it is; null: there is no such contract. */
   customerOf(contractId: string): Promise<string | null>;

@@ -6,7 +6,10 @@ import { type Billing, type EventLog } from './ports.ts';
 
 const catchUpMs = 600_000;
 
-/** Moves the test clock through every due instant on the way, so that each invoice is issued when it was due. */
+/**
+ * Moves the test clock through every due instant on the way, so that each invoice is issued when it
+ * was due.
+ */
 export const timeCommands = (
   log: EventLog,
   clock: PaygoClock,

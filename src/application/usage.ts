@@ -8,7 +8,7 @@ const eventsMax = 1000;
 export const usageCommands = (deps: Deps): Pick<Engine, 'recordUsage'> => ({
   async recordUsage(events, by) {
     if (events.length > eventsMax) {
-      return refuse('batch_too_large', ['events'], String(events.length));
+      return refuse('batch_too_large', ['events'], `${String(events.length)} were sent`);
     }
     const { lines, rejected } = judgeUsage(events);
     const now = deps.clock.now();

@@ -119,7 +119,10 @@ function created({ rateCardId, input, now }: CreateRateCard): readonly RateCardE
   ];
 }
 
-/** A request that names itself counts once; one that does not changes nothing when its rates are the last added. */
+/**
+ * A request that names itself counts once; one that does not changes nothing when its rates are the
+ * last added.
+ */
 const wasAdded = ({ rates, requestKeys }: RateCardState, command: AddRates): boolean =>
   command.requestKey === null
     ? endWith(rates, command.rates)

@@ -69,7 +69,9 @@ export type RatesAdded = {
   readonly type: 'RatesAdded';
   readonly rateCardId: string;
   readonly rates: readonly Rate[];
-  /** The request that added them, where its sender named it: the same request adds nothing again. */
+  /**
+   * The request that added them, where its sender named it: the same request adds nothing again.
+   */
   readonly requestKey: string | null;
 };
 

@@ -34,7 +34,10 @@ export const rateCardFault = (
   aliasFault(input.aliases, 'aliases') ??
   ratesFault(input.rates, products);
 
-/** Why these cannot be rates of a card, with the place of the first at fault; undefined when they can. */
+/**
+ * Why these cannot be rates of a card, with the place of the first at fault; undefined when they
+ * can.
+ */
 export function ratesFault(
   rates: readonly Rate[],
   products: KnownProducts,
@@ -46,7 +49,10 @@ export function ratesFault(
   return undefined;
 }
 
-/** Whether, for every product and start, the last rates added are these, in this order: to add them changes nothing. */
+/**
+ * Whether, for every product and start, the last rates added are these, in this order: to add them
+ * changes nothing.
+ */
 export function endWith(added: readonly Rate[], rates: readonly Rate[]): boolean {
   const addedBySlot = bySlot(added);
   return Array.from(bySlot(rates)).every(([slot, wanted]) => {

@@ -2,8 +2,9 @@ import { covers, type Instant, type OpenInterval } from '../kernel/calendar.ts';
 import { type Rate } from './events.ts';
 
 /**
- * The rate that a card's rates, in the order they were added, say for a product at an instant (billing rule 15):
- * of those that cover it the one with the latest start, and of these the one added last.
+ * The rate that a card's rates, in the order they were added, say for a product at an instant
+ * (billing rule 15): of those that cover it the one with the latest start, and of these the one
+ * added last.
  */
 export function rateInForce(
   rates: readonly Rate[],
@@ -18,7 +19,10 @@ export function rateInForce(
   return inForce;
 }
 
-/** The instants inside the interval, its start and end left out, at which the rate in force may change; ascending. */
+/**
+ * The instants inside the interval, its start and end left out, at which the rate in force may
+ * change; ascending.
+ */
 export function rateChanges(
   rates: readonly Rate[],
   productId: string,

@@ -24,7 +24,10 @@ export type ChargeRefusal =
 
 const occurrencesMax = 10_000;
 
-/** The charges that a contract asks for, with their occurrences computed once and for all, or why not. */
+/**
+ * The charges that a contract asks for, with their occurrences computed once and for all, or why
+ * not.
+ */
 export function scheduleCharges(
   contract: OpenInterval & { readonly contractId: string; readonly currency: string },
   inputs: readonly ScheduledChargeInput[],

@@ -17,7 +17,9 @@ export type PeriodRefusal =
 
 type PeriodDecision = Decision<ContractEvent, PeriodRefusal>;
 
-/** The open period whose draft has this id: one that has begun, or one that waits for late usage. */
+/**
+ * The open period whose draft has this id: one that has begun, or one that waits for late usage.
+ */
 export const openPeriod = (
   contract: Contract,
   invoiceId: string,

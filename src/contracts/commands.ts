@@ -80,7 +80,10 @@ export type ClosePeriod = {
   readonly invoiceId: string;
   readonly early: boolean;
   readonly graceHours: number;
-  /** When late usage that waits for an invoice was last recorded; null: none waits (billing rule 21). */
+  /**
+   * When late usage that waits for an invoice was last recorded; null: none waits (billing rule
+   * 21).
+   */
   readonly lateSince: Instant | null;
   readonly now: Instant;
 };

@@ -15,7 +15,10 @@ export type Contract = OpenInterval &
     readonly closings: readonly Closing[];
   };
 
-/** All contracts of one customer, in order of creation. Plain JSON, so that a read model can keep it. */
+/**
+ * All contracts of one customer, in order of creation. Plain JSON, so that a read model can keep
+ * it.
+ */
 export type CustomerContracts = {
   readonly contracts: readonly Contract[];
   /** How many periods were closed. */

@@ -223,7 +223,10 @@ function contractAsked(
   };
 }
 
-/** Whether another contract covers some of the same time with a card that rates a common usage product. */
+/**
+ * Whether another contract covers some of the same time with a card that rates a common usage
+ * product.
+ */
 const overlapsAny = (
   asked: OpenInterval & { readonly contractId: string; readonly rateCardId: string },
   contracts: readonly Contract[],

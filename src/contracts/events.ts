@@ -11,7 +11,9 @@ export type Override = OpenInterval & {
   readonly priority: number | null;
 };
 
-/** One due instant of a scheduled charge; amount = quantity x unitPrice, rounded to the minor unit. */
+/**
+ * One due instant of a scheduled charge; amount = quantity x unitPrice, rounded to the minor unit.
+ */
 export type Occurrence = {
   readonly timestamp: Instant;
   readonly quantity: string;
@@ -23,7 +25,10 @@ export type ScheduledCharge = {
   readonly chargeId: string;
   readonly productId: string;
   readonly name: string;
-  /** As computed when the contract was created; those at or after the contract's end are not charged. */
+  /**
+   * As computed when the contract was created; those at or after the contract's end are not
+   * charged.
+   */
   readonly occurrences: readonly Occurrence[];
 };
 
@@ -64,11 +69,16 @@ export type PeriodClosed = {
   readonly periodEnd: Instant;
   /** A period after the contract's end, that exists only for late usage (billing rule 21). */
   readonly lateOnly: boolean;
-  /** How many periods of this customer are closed with this one, from 1: usage recorded after it is late for it. */
+  /**
+   * How many periods of this customer are closed with this one, from 1: usage recorded after it is
+   * late for it.
+   */
   readonly cut: number;
   readonly closedAt: Instant;
 };
-/** The invoice of a closed period was voided: the period is open again, under the next invoice id. */
+/**
+ * The invoice of a closed period was voided: the period is open again, under the next invoice id.
+ */
 export type PeriodReopened = {
   readonly type: 'PeriodReopened';
   readonly customerId: string;
@@ -87,5 +97,8 @@ export type ContractsSealed = {
 export type ContractEvent =
   ContractCreated | EndDateUpdated | PeriodClosed | PeriodReopened | ContractsSealed;
 
-/** All contracts of a customer stand in one stream, so that what concerns several of them is decided in one place. */
+/**
+ * All contracts of a customer stand in one stream, so that what concerns several of them is decided
+ * in one place.
+ */
 export const contractsStream = (customerId: string): string => `contracts-${customerId}`;

@@ -11,7 +11,10 @@ export type InvoiceIdParts = {
   readonly generation: number;
 };
 
-/** Derived, so that a draft keeps its id when it is finalized, and a period billed again gets the next one. */
+/**
+ * Derived, so that a draft keeps its id when it is finalized, and a period billed again gets the
+ * next one.
+ */
 export const invoiceIdOf = (
   contractId: string,
   invoiceType: InvoiceType,

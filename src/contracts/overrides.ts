@@ -14,7 +14,10 @@ export type OverrideRefusal =
   | 'price_negative'
   | 'product_not_found';
 
-/** Why an override cannot stand in a contract. A tag that matches nothing is no error, an unknown product is. */
+/**
+ * Why an override cannot stand in a contract. A tag that matches nothing is no error, an unknown
+ * product is.
+ */
 export function refuseOverrides(
   overrides: readonly Override[],
   products: KnownProducts,

@@ -11,7 +11,10 @@ import { isStanding, type Closing, type Contract } from './contract.ts';
 import { type InvoiceType } from './events.ts';
 import { invoiceIdOf } from './invoice-id.ts';
 
-/** What one invoice charges for: a stretch of the contract's calendar, or the instant of its scheduled charges. */
+/**
+ * What one invoice charges for: a stretch of the contract's calendar, or the instant of its
+ * scheduled charges.
+ */
 export type BillingPeriod = {
   readonly invoiceId: string;
   readonly contractId: string;
@@ -27,16 +30,19 @@ export type BillingPeriod = {
   readonly reopened: boolean;
 };
 
-/** What the contract's next invoices are due from: at once, or a grace period later; null: none is ahead. */
+/**
+ * What the contract's next invoices are due from: at once, or a grace period later; null: none is
+ * ahead.
+ */
 export type NextDue = { readonly graced: Instant | null; readonly immediate: Instant | null };
 
 export const dueAt = (period: BillingPeriod, graceHours: number): Instant =>
   period.graced ? addHours(period.dueFrom, graceHours) : period.dueFrom;
 
 /**
- * The USAGE periods that no standing invoice closes, oldest first; without end for an open-ended contract.
- * A period that was closed keeps its start; a contract that goes on after its last closed period ended
- * early has its next one from there (billing rule 23).
+ * The USAGE periods that no standing invoice closes, oldest first; without end for an open-ended
+ * contract. A period that was closed keeps its start; a contract that goes on after its last closed
+ * period ended early has its next one from there (billing rule 23).
  */
 export function* openUsagePeriods(contract: Contract): Generator<BillingPeriod> {
   const closings = latestClosings(contract, 'USAGE', false);
@@ -82,8 +88,9 @@ export function openPeriods(contract: Contract, now: Instant): BillingPeriod[] {
 }
 
 /**
- * Where late usage of an ended contract stands once all its own periods are closed (billing rule 21): the next
- * period of its calendar that was not yet due when the last of that usage was recorded.
+ * Where late usage of an ended contract stands once all its own periods are closed (billing rule
+ * 21): the next period of its calendar that was not yet due when the last of that usage was
+ * recorded.
  */
 export function latePeriod(
   contract: Contract,

@@ -4,7 +4,10 @@ import { type Pricing, type Product, type Rate } from '../catalog/events.ts';
 import { rateChanges, rateInForce } from '../catalog/rates.ts';
 import { type Override } from './events.ts';
 
-/** The rate in force for a product under a contract, after overrides; pricing null: the card has none. */
+/**
+ * The rate in force for a product under a contract, after overrides; pricing null: the card has
+ * none.
+ */
 export type RateInForce = {
   readonly entitled: boolean;
   readonly pricing: Pricing | null;
@@ -13,7 +16,10 @@ export type RateInForce = {
 
 type Priced = Pick<Product, 'productId' | 'tags'>;
 
-/** What the card and the contract's overrides say of a product at an instant (billing rules 15 and 16). */
+/**
+ * What the card and the contract's overrides say of a product at an instant (billing rules 15 and
+ * 16).
+ */
 export function rateUnderContract(
   rates: readonly Rate[],
   overrides: readonly Override[],
@@ -53,7 +59,10 @@ function names({ productIds, productTags }: Override, { productId, tags }: Price
   return productTags?.some((tag) => tags.includes(tag)) === true;
 }
 
-/** Overrides never stack: an overwrite goes before a multiplier, then the lowest priority, then the last listed. */
+/**
+ * Overrides never stack: an overwrite goes before a multiplier, then the lowest priority, then the
+ * last listed.
+ */
 function winningPrice(overrides: readonly Override[]): Override | undefined {
   const priced = overrides.filter((o) => o.overwrite !== null || o.multiplier !== null);
   const overwrites = priced.filter((o) => o.overwrite !== null);

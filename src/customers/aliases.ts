@@ -4,7 +4,9 @@ import { aliasFault, distinct } from '../kernel/names.ts';
 /** Most ingest aliases of one customer. */
 export const mostAliases = 2000;
 
-/** The aliases that are kept of those sent: each once, in order, and without the customer's own id. */
+/**
+ * The aliases that are kept of those sent: each once, in order, and without the customer's own id.
+ */
 export const keptAliases = (customerId: string, aliases: readonly string[]): readonly string[] =>
   distinct(aliases).filter((alias) => alias !== customerId);
 

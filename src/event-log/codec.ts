@@ -3,7 +3,10 @@ import { type DomainEvent, type Metadata } from '../kernel/recorded.ts';
 import { type NewEvent } from '../application/ports.ts';
 import { assertJson } from './json.ts';
 
-/** An event as it is kept: its type, and as canonical JSON (sorted keys) the data beside the type and the metadata. */
+/**
+ * An event as it is kept: its type, and as canonical JSON (sorted keys) the data beside the type
+ * and the metadata.
+ */
 export type StoredEvent = {
   readonly type: string;
   readonly data: string;
@@ -15,7 +18,10 @@ type JsonObject = Readonly<Record<string, unknown>>;
 /** Turns an event's data of one version into that of the next. */
 export type Upcast = (data: JsonObject) => JsonObject;
 
-/** By event type: how version 1 becomes 2, 2 becomes 3, and so on. A type without an entry is at version 1. */
+/**
+ * By event type: how version 1 becomes 2, 2 becomes 3, and so on. A type without an entry is at
+ * version 1.
+ */
 export type Upcasts = Readonly<Record<string, readonly Upcast[]>>;
 
 export type Codec = {

@@ -1,6 +1,9 @@
 import { type ExpectedRevision } from '../application/ports.ts';
 
-/** Write behind the stream's last revision; it was written before, ending at a revision; or it conflicts. */
+/**
+ * Write behind the stream's last revision; it was written before, ending at a revision; or it
+ * conflicts.
+ */
 export type Verdict = 'write' | 'conflict' | { readonly writtenThrough: number };
 
 /**

@@ -14,7 +14,9 @@ export type GroupCommit = {
   flush(): void;
 };
 
-/** Commits together what arrives together, or while a commit runs: one flush to disk for all of it. */
+/**
+ * Commits together what arrives together, or while a commit runs: one flush to disk for all of it.
+ */
 export function groupCommit(
   commit: (appends: readonly StoredAppend[]) => readonly (Appended | RevisionConflict)[],
   onCommitted: () => void,

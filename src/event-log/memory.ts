@@ -19,7 +19,9 @@ import { createGrowth, follow } from './follow.ts';
 
 type Entry = EventReference & StoredEvent & { readonly id: string; readonly position: bigint };
 
-/** A log that lives as long as its process. Events are kept as JSON, so that nobody can change them. */
+/**
+ * A log that lives as long as its process. Events are kept as JSON, so that nobody can change them.
+ */
 export function memoryLog({ upcasts }: { readonly upcasts?: Upcasts } = {}): EventLog {
   const codec = createCodec(upcasts);
   const entries: Entry[] = [];

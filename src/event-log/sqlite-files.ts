@@ -7,12 +7,16 @@ const schemaVersion = 1;
 const busyTimeoutMs = 1000;
 
 /**
- * category: the stream's name through its first '-', '' where it has none. There are few of them, so that
- * reading some categories of a long log costs nothing for the events of the others.
+ * category: the stream's name through its first '-', '' where it has none. There are few of them,
+ * so that reading some categories of a long log costs nothing for the events of the others.
  */
 const schema = `
   CREATE TABLE category (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-  CREATE TABLE stream (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, category_id INTEGER NOT NULL) STRICT;
+  CREATE TABLE stream (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    category_id INTEGER NOT NULL
+  ) STRICT;
   CREATE TABLE event (
     position INTEGER PRIMARY KEY,
     stream_id INTEGER NOT NULL,

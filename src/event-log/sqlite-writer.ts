@@ -13,8 +13,8 @@ export type StoredAppend = {
 
 export type Writer = {
   /**
-   * Commits the appends in one transaction; each is judged on its own, behind those before it. All of them
-   * stand on disk when this returns; when it throws, it is not known whether any does.
+   * Commits the appends in one transaction; each is judged on its own, behind those before it. All
+   * of them stand on disk when this returns; when it throws, it is not known whether any does.
    */
   commit(appends: readonly StoredAppend[]): readonly (Appended | RevisionConflict)[];
   /** The position of the last committed event. */

@@ -13,10 +13,15 @@ export type SqliteLogOptions = {
   readonly upcasts?: Upcasts;
 };
 
-/** A subscription's batch of large events ends here: it must neither fill the memory nor hold up the process. */
+/**
+ * A subscription's batch of large events ends here: it must neither fill the memory nor hold up the
+ * process.
+ */
 const batchChars = 8 * 1024 * 1024;
 
-/** The log in one SQLite file, flushed with each commit. Throws when another process has the folder. */
+/**
+ * The log in one SQLite file, flushed with each commit. Throws when another process has the folder.
+ */
 export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
   const codec = createCodec(upcasts);
   const files = openFiles(folder);

@@ -14,7 +14,10 @@ export type UsageFigures = {
   /** How the period is billed; nothing for a period that exists only for late usage. */
   readonly terms: readonly ProductTerms[];
   readonly readings: readonly Reading[];
-  /** The closed periods whose late usage stands on this invoice, and this one's own earlier late lines. */
+  /**
+   * The closed periods whose late usage stands on this invoice, and this one's own earlier late
+   * lines.
+   */
   readonly settlements: readonly Settlement[];
 };
 

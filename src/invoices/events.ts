@@ -11,7 +11,10 @@ export type InvoiceLine = {
   readonly type: LineType;
   readonly productId: string;
   readonly name: string;
-  /** What the line is dated: its segment, its charge's instant twice, or the closed period of late usage. */
+  /**
+   * What the line is dated: its segment, its charge's instant twice, or the closed period of late
+   * usage.
+   */
   readonly startingAt: Instant;
   readonly endingBefore: Instant;
   /** The billing period that the line charges for. */

@@ -11,7 +11,10 @@ import {
 import { type InvoiceLine } from './events.ts';
 import { lineId, type RatedSegment } from './rating.ts';
 
-/** A period to settle: what its usage comes to now, and the lines of standing invoices that charged for it. */
+/**
+ * A period to settle: what its usage comes to now, and the lines of standing invoices that charged
+ * for it.
+ */
 export type Settlement = {
   readonly period: Interval;
   readonly rated: readonly RatedSegment[];
@@ -27,7 +30,10 @@ type Balance = {
   readonly amount: Decimal;
 };
 
-/** Late usage (billing rule 21): per product and segment, what the period comes to less what was charged for it. */
+/**
+ * Late usage (billing rule 21): per product and segment, what the period comes to less what was
+ * charged for it.
+ */
 export function lateLines(
   invoiceId: string,
   { period, rated, charged }: Settlement,

@@ -3,14 +3,19 @@ import { isStanding, type Closing, type Contract } from '../contracts/contract.t
 import { openUsagePeriods, type BillingPeriod } from '../contracts/periods.ts';
 import { type InvoiceLine } from './events.ts';
 
-/** Usage of that month that was recorded after so many cuts, for a period that was closed by then. */
+/**
+ * Usage of that month that was recorded after so many cuts, for a period that was closed by then.
+ */
 export type LateMark = {
   readonly month: Instant;
   readonly afterCut: number;
   readonly recordedAt: Instant;
 };
 
-/** A period that an invoice has to settle; closing: the standing one whose terms it is rated with, if any. */
+/**
+ * A period that an invoice has to settle; closing: the standing one whose terms it is rated with,
+ * if any.
+ */
 export type PeriodToSettle = { readonly period: Interval; readonly closing: Closing | null };
 
 /** The USAGE periods that standing invoices have closed, oldest first. */
@@ -18,9 +23,10 @@ export const standingUsage = ({ closings }: Contract): readonly Closing[] =>
   closings.filter((closing) => closing.invoiceType === 'USAGE' && isStanding(closing));
 
 /**
- * What a USAGE invoice settles beside its own usage (billing rules 21 and 22). The contract's earliest one that is
- * not finalized carries the late usage of all closed periods; a period that is billed again takes back what standing
- * late lines have charged for it. A period is looked at where usage came late, or where a late line stands.
+ * What a USAGE invoice settles beside its own usage (billing rules 21 and 22). The contract's
+ * earliest one that is not finalized carries the late usage of all closed periods; a period that is
+ * billed again takes back what standing late lines have charged for it. A period is looked at where
+ * usage came late, or where a late line stands.
  */
 export function periodsToSettle(
   contract: Contract,
@@ -50,8 +56,8 @@ export function periodsToSettle(
 }
 
 /**
- * When the last usage was recorded that no invoice of an ended contract has been able to take in yet;
- * null: there is none, or the contract goes on.
+ * When the last usage was recorded that no invoice of an ended contract has been able to take in
+ * yet; null: there is none, or the contract goes on.
  */
 export function pendingLateSince(contract: Contract, marks: readonly LateMark[]): Instant | null {
   if (contract.endingBefore === null) return null;

@@ -15,7 +15,10 @@ export type Catalog = {
   readonly metrics: ReadonlyMap<string, Metric>;
 };
 
-/** How a contract bills each usage product over an interval: only those that it bills some of the time. */
+/**
+ * How a contract bills each usage product over an interval: only those that it bills some of the
+ * time.
+ */
 export function termsOver(
   contract: Contract,
   createdBefore: readonly Contract[],
@@ -37,7 +40,10 @@ export function termsOver(
   });
 }
 
-/** The interval cut where the product's price changes (billing rule 15); neighbours of equal price are one. */
+/**
+ * The interval cut where the product's price changes (billing rule 15); neighbours of equal price
+ * are one.
+ */
 function segmentsOf(
   contract: Contract,
   earlier: readonly Contract[],

@@ -48,8 +48,8 @@ export function cutIntoPieces(terms: ProductTerms, windows: readonly Interval[])
 export type Figure = { readonly quantity: Decimal; readonly amount: Decimal };
 
 /**
- * What each window adds to a period's bill: the period rated through the window's end less through its start, so
- * that the windows of a period add up to its lines for every pricing model.
+ * What each window adds to a period's bill: the period rated through the window's end less through
+ * its start, so that the windows of a period add up to its lines for every pricing model.
  */
 export function figuresByWindow(
   { terms, intervals }: Pieces,

@@ -2,8 +2,8 @@ import { invariant } from './invariant.ts';
 
 /**
  * A point in time: RFC 3339, UTC, milliseconds ("2024-10-01T00:00:00.000Z").
- * All have the same length, so they compare as text. Time ends with the year 9999: what is computed beyond
- * it is its last millisecond.
+ * All have the same length, so they compare as text. Time ends with the year 9999: what is computed
+ * beyond it is its last millisecond.
  */
 export type Instant = `${string}Z`;
 
@@ -23,7 +23,10 @@ const firstMs = Date.UTC(1000, 0, 1);
 const lastMs = Date.UTC(10_000, 0, 1) - 1;
 const monthsOf = { MONTHLY: 1, QUARTERLY: 3, SEMI_ANNUAL: 6, ANNUAL: 12 } as const;
 
-/** The instant that RFC 3339 text of any offset names, cut to milliseconds; undefined when it names none. */
+/**
+ * The instant that RFC 3339 text of any offset names, cut to milliseconds; undefined when it names
+ * none.
+ */
 export function parseInstant(text: string): Instant | undefined {
   const match = rfc3339.exec(text);
   if (match === null) return undefined;
@@ -70,13 +73,19 @@ export function addMonths(at: Instant, months: number): Instant {
   return fromMs(midnight + toMs(at) - toMs(dayOf(at)));
 }
 
-/** The anchor moved by that many steps of the frequency; always counted from the anchor (billing rule 3). */
+/**
+ * The anchor moved by that many steps of the frequency; always counted from the anchor (billing
+ * rule 3).
+ */
 export const boundary = (anchor: Instant, frequency: Frequency, step: number): Instant =>
   frequency === 'WEEKLY'
     ? addHours(anchor, step * 7 * 24)
     : addMonths(anchor, step * monthsOf[frequency]);
 
-/** The step of the period that holds an instant at or after the anchor: boundary(step) <= at < boundary(step + 1). */
+/**
+ * The step of the period that holds an instant at or after the anchor: boundary(step) <= at <
+ * boundary(step + 1).
+ */
 export function stepAt(anchor: Instant, frequency: Frequency, at: Instant): number {
   invariant(at >= anchor, 'periods are counted from the anchor on');
   if (frequency === 'WEEKLY') return Math.floor((toMs(at) - toMs(anchor)) / (7 * dayMs));

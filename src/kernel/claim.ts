@@ -1,6 +1,9 @@
 import { accept, refuse, type Decider } from './decider.ts';
 
-/** A name that at most one owner may hold: uniqueness across streams is decided in the name's own stream. */
+/**
+ * A name that at most one owner may hold: uniqueness across streams is decided in the name's own
+ * stream.
+ */
 export type KeyClaimed = {
   readonly type: 'KeyClaimed';
   readonly key: string;
@@ -13,8 +16,9 @@ export type KeyReleased = {
 };
 
 /**
- * Stands in the stream of an owner that claimed a key and then never came to say that it holds it. It changes
- * nothing but the stream's revision: what the owner may still be about to append, relying on the claim, conflicts.
+ * Stands in the stream of an owner that claimed a key and then never came to say that it holds it.
+ * It changes nothing but the stream's revision: what the owner may still be about to append,
+ * relying on the claim, conflicts.
  */
 export type ClaimRevoked = {
   readonly type: 'ClaimRevoked';
@@ -36,8 +40,8 @@ export type ClaimCommand = {
 export type ClaimState = { readonly owner: string | null; readonly claims: number };
 
 /**
- * An owner that is about to rely on a claim of its own renews it: a release that was decided upon before
- * that is void.
+ * An owner that is about to rely on a claim of its own renews it: a release that was decided upon
+ * before that is void.
  */
 export const claim: Decider<ClaimCommand, ClaimState, ClaimEvent, 'key_taken'> = {
   initial: { owner: null, claims: 0 },

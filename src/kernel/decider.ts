@@ -1,4 +1,7 @@
-/** Why a command was refused: a word of a closed list, the input field at fault, and what names it to a person. */
+/**
+ * Why a command was refused: a word of a closed list, the input field at fault, and what names it
+ * to a person.
+ */
 export type Refusal<Reason extends string = string> = {
   readonly reason: Reason;
   readonly field?: readonly (string | number)[];
@@ -10,8 +13,8 @@ export type Refused<Reason extends string> = { readonly refused: Refusal<Reason>
 export type Decision<Event, Reason extends string> = Accepted<Event> | Refused<Reason>;
 
 /**
- * What one stream may come to say. Pure: the clock, ids and facts of other streams come inside the command.
- * The same wish again yields no events; refusals stand in order of precedence.
+ * What one stream may come to say. Pure: the clock, ids and facts of other streams come inside the
+ * command. The same wish again yields no events; refusals stand in order of precedence.
  */
 export type Decider<Command, State, Event, Reason extends string> = {
   readonly initial: State;

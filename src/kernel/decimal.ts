@@ -11,7 +11,10 @@ const plainNotation = /^([+-]?)(\d+)(?:\.(\d+))?$/;
 export const zero: Decimal = { units: 0n, scale: 0 };
 export const one: Decimal = { units: 1n, scale: 0 };
 
-/** The decimal that the text writes in plain notation ("-12.50"), or undefined: no exponent, no blanks, no bare point. */
+/**
+ * The decimal that the text writes in plain notation ("-12.50"), or undefined: no exponent, no
+ * blanks, no bare point.
+ */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = plainNotation.exec(text);
   if (match === null) return undefined;

@@ -3,7 +3,10 @@ export class BrokenInvariant extends Error {
   override readonly name = 'BrokenInvariant';
 }
 
-/** Throws BrokenInvariant unless the condition holds. Nobody catches it; the caller sees an internal error. */
+/**
+ * Throws BrokenInvariant unless the condition holds. Nobody catches it; the caller sees an internal
+ * error.
+ */
 export function invariant(condition: unknown, law: string): asserts condition {
   if (condition !== true) throw new BrokenInvariant(law);
 }

@@ -25,7 +25,9 @@ export function nameFault(
   return undefined;
 }
 
-/** Why these cannot be the aliases of anything, with the place in the list; undefined when they can. */
+/**
+ * Why these cannot be the aliases of anything, with the place in the list; undefined when they can.
+ */
 export function aliasFault(
   aliases: readonly string[],
   field: string,

@@ -1,6 +1,9 @@
 import { type Instant } from './calendar.ts';
 
-/** Something that happened: its type and, beside it, its data. Plain JSON, decimals and instants as text. */
+/**
+ * Something that happened: its type and, beside it, its data. Plain JSON, decimals and instants as
+ * text.
+ */
 export type DomainEvent = { readonly type: string };
 
 /** Where an event stands in its stream; revisions count from 0. Holds in every copy of the log. */
@@ -15,7 +18,10 @@ export type Metadata = {
   readonly recordedAt: Instant;
 };
 
-/** An event as the log holds it. Positions are totally ordered over all streams; a later event has a greater one. */
+/**
+ * An event as the log holds it. Positions are totally ordered over all streams; a later event has a
+ * greater one.
+ */
 export type Recorded<Event extends DomainEvent = DomainEvent> = EventReference & {
   readonly position: bigint;
   readonly id: string;

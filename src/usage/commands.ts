@@ -6,7 +6,9 @@ export type UsageInput = {
   readonly customerId: string;
   readonly eventType: string;
   readonly timestamp: Instant;
-  /** A number that its sender wrote with more than 15 significant digits comes as an InexactNumber. */
+  /**
+   * A number that its sender wrote with more than 15 significant digits comes as an InexactNumber.
+   */
   readonly properties: Readonly<Record<string, unknown>> | null;
 };
 

@@ -11,7 +11,10 @@ export type UsageLine = {
   readonly properties: Readonly<Record<string, PropertyValue>>;
 };
 
-/** Usage of one key and UTC month that was recorded together. A line is addressed by (stream, revision, index). */
+/**
+ * Usage of one key and UTC month that was recorded together. A line is addressed by (stream,
+ * revision, index).
+ */
 export type UsageRecorded = {
   readonly type: 'UsageRecorded';
   /** A customer's id or ingest alias, as it was sent. */

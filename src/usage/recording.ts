@@ -26,7 +26,10 @@ const mostProperties = 2000;
 const mostDigits = 15;
 const noProperties: Properties = {};
 
-/** Judges usage events of the right shape one by one by their values: the faulty are rejected alone (billing rule 30). */
+/**
+ * Judges usage events of the right shape one by one by their values: the faulty are rejected alone
+ * (billing rule 30).
+ */
 export function judgeUsage(events: readonly UsageInput[]): JudgedUsage {
   const lines: KeyedLine[] = [];
   const rejected: RejectedUsage[] = [];
@@ -48,7 +51,10 @@ export function judgeUsage(events: readonly UsageInput[]): JudgedUsage {
   return { lines, rejected };
 }
 
-/** One event to record for each key and UTC month, by its stream; lines stay in the order they were sent. */
+/**
+ * One event to record for each key and UTC month, by its stream; lines stay in the order they were
+ * sent.
+ */
 export function groupByStream(lines: readonly KeyedLine[]): ReadonlyMap<string, UsageRecorded> {
   const groups = new Map<string, { key: string; month: Instant; lines: UsageLine[] }>();
   for (const { key, line } of lines) {
@@ -118,7 +124,10 @@ function propertiesFault(properties: Readonly<Record<string, unknown>>): Fault |
   return undefined;
 }
 
-/** Whether the number's shortest decimal form has at most 15 significant digits, which a double holds faithfully. */
+/**
+ * Whether the number's shortest decimal form has at most 15 significant digits, which a double
+ * holds faithfully.
+ */
 const isExact = (value: number): boolean =>
   (Number.isInteger(value) && Math.abs(value) < 1e15) ||
   (Number.isFinite(value) && Number(value.toPrecision(mostDigits)) === value);

@@ -112,7 +112,12 @@ async function stalledCreate(inner: EventLog, key: string) {
   });
   const outcome = (await processOn(log)).createCustomer(customerAsked([alias], key), caller);
   await reached.passed;
-  return { outcome, goOn: late.open };
+  return {
+    outcome,
+    goOn: () => {
+      late.open();
+    },
+  };
 }
 
 describe('an alias whose claimant died before it was created', () => {

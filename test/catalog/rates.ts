@@ -45,7 +45,10 @@ export const clockHours: readonly Instant[] = Array.from({ length: 10 }, (_, hou
   addHours(now, hour),
 );
 
-/** Rates of two products within a few hours and with few prices: they tie, nest, repeat and end on one another. */
+/**
+ * Rates of two products within a few hours and with few prices: they tie, nest, repeat and end on
+ * one another.
+ */
 export const rates: fc.Arbitrary<Rate> = fc
   .record({
     productId: fc.constantFrom('prd_a', 'prd_b'),

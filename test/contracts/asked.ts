@@ -169,7 +169,9 @@ export const reopen = (invoiceId: string, reopenedAt: Instant): ReopenPeriod => 
   now: reopenedAt,
 });
 
-/** A USAGE period that was closed a day after its end, the customer's first unless told otherwise. */
+/**
+ * A USAGE period that was closed a day after its end, the customer's first unless told otherwise.
+ */
 export const closed = (
   periodStart: Instant,
   periodEnd: Instant,

@@ -123,7 +123,8 @@ describe('a scheduled charge', () => {
   });
 
   it('may have ten thousand occurrences', () => {
-    // 10,000 months from October 2024: occurrence 10,000 would fall 833 years and 4 months on, in February 2858.
+    // 10,000 months from October 2024: occurrence 10,000 would fall 833 years and 4 months on, in
+    // February 2858.
     expect(schedule({ endingBefore: at('2858-02-01T00:00:00Z') })).toHaveLength(10_000);
   });
 

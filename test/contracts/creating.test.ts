@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contracts } from '../../src/contracts/decider.ts';
 import { type ContractInput, type CreateContract } from '../../src/contracts/commands.ts';
+import { fold } from '../../src/kernel/decider.ts';
 import { given } from '../support/given-when-then.ts';
 import {
   apart,
@@ -149,7 +150,7 @@ describe('two contracts of a customer', () => {
   });
 
   it('keep their order of creation', () => {
-    const state = [other({}), created()].reduce(contracts.evolve, contracts.initial);
+    const state = fold(contracts, [other({}), created()]);
     expect(state.contracts.map((contract) => contract.contractId)).toEqual([
       otherId,
       created().contractId,

@@ -240,7 +240,8 @@ describe('late usage after the end of a contract', () => {
       periodEnd: month(1),
       lateOnly: true,
     });
-    // Due 2024-11-02T00: recorded a millisecond before, it is still ahead; at that instant it is not.
+    // Due 2024-11-02T00: recorded a millisecond before, it is still ahead; at that instant it is
+    // not.
     expect(late('2024-11-01T23:59:59.999Z')?.periodStart).toBe(mid);
     expect(late('2024-11-02T00:00:00Z')?.periodStart).toBe(month(1));
     expect(late('2025-03-10T00:00:00Z')?.periodStart).toBe(month(5));

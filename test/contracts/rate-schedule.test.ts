@@ -42,7 +42,8 @@ describe('the price of a product under a contract', () => {
     expect(inForce(all, october, [rate({ startingAt: month(1) })])).toEqual(expected);
   });
 
-  // 0.10 x 3 = 0.3; 0.10 x 0.5 = 0.05; 0.10 x 0 = 0; overrides never stack, so 0.10 x 3 x 0.5 never comes.
+  // 0.10 x 3 = 0.3; 0.10 x 0.5 = 0.05; 0.10 x 0 = 0; overrides never stack, so 0.10 x 3 x 0.5 never
+  // comes.
   it.each<[string, readonly Partial<Override>[], string]>([
     ['a multiplier multiplies', [times('3')], '0.3'],
     ['a multiplier of zero makes free', [times('0')], '0'],

@@ -1,7 +1,10 @@
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
 import { event } from './support-events.ts';
 
-/** Appends to the log in the folder named, a few at a time, and prints each id once it is acknowledged. */
+/**
+ * Appends to the log in the folder named, a few at a time, and prints each id once it is
+ * acknowledged.
+ */
 const [, , folder = '', run = ''] = process.argv;
 const log = openSqliteLog({ folder });
 

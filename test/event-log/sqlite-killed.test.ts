@@ -9,7 +9,10 @@ import { ids } from './support-events.ts';
 
 const script = fileURLToPath(new URL('./append-until-killed.ts', import.meta.url));
 
-/** Runs the script until it has acknowledged that many appends, kills it, and gives all it acknowledged. */
+/**
+ * Runs the script until it has acknowledged that many appends, kills it, and gives all it
+ * acknowledged.
+ */
 async function acknowledgedBeforeKill(folder: string, run: number, count: number) {
   const child = spawn(process.execPath, ['--import', 'tsx', script, folder, String(run)], {
     stdio: ['ignore', 'pipe', 'inherit'],

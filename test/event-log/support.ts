@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type EventLog } from '../../src/application/ports.ts';
 
-/** An empty log of its own for one test; reopen closes it and opens it again, where that means something. */
+/**
+ * An empty log of its own for one test; reopen closes it and opens it again, where that means
+ * something.
+ */
 export type OpenedLog = { readonly log: EventLog; readonly reopen?: () => Promise<EventLog> };
 export type OpenLog = () => Promise<OpenedLog>;
 

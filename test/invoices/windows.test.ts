@@ -41,7 +41,8 @@ describe('an interval clipped to another', () => {
 
 describe('the figures of a window', () => {
   it('are what it adds to the rounded amounts of its period', () => {
-    // One a day at 0.005: through day 1 0.005 -> 0.01, through day 2 0.01, through day 3 0.015 -> 0.02.
+    // One a day at 0.005: through day 1 0.005 -> 0.01, through day 2 0.01, through day 3 0.015 ->
+    // 0.02.
     const pieces = cutIntoPieces(
       terms('SUM', [segment(january, month(1), '0.005')]),
       windowsOf({ startingAt: january, endingBefore: day(4) }, 'DAY'),

@@ -13,6 +13,7 @@ import { createHistory } from '../../src/application/history.ts';
 import { type Engine } from '../../src/application/engine.ts';
 import { type EventLog } from '../../src/application/ports.ts';
 import { instant } from '../../src/kernel/calendar.ts';
+import { present } from '../../src/kernel/invariant.ts';
 
 export const start = instant('2024-10-01T00:00:00Z');
 const graceHours = 24;
@@ -66,7 +67,10 @@ export async function openWorld(log: EventLog, folder: string, batchSize = 1000)
   };
 }
 
-/** Everything that the invoices say, as text: lists in their order, each with its content and position. */
+/**
+ * Everything that the invoices say, as text: lists in their order, each with its content and
+ * position.
+ */
 export async function allInvoices(
   world: World,
   customerId: string | null = null,
@@ -81,8 +85,9 @@ export async function allInvoices(
     startingAt: null,
     endingBefore: null,
   };
-  const page = await world.drafts.list(filter, now, { first: 1000, after: null });
-  const ids = page.edges.map(({ node }) => node.invoiceId);
+  const request = { filter, page: { first: 1000, after: null } };
+  const [page] = await world.drafts.lists([request], now);
+  const ids = present(page, 'a page for each request').edges.map(({ node }) => node.invoiceId);
   const views = await world.drafts.invoices(ids, now);
   return ids.map((id) =>
     JSON.stringify(views.get(id), (_key, value: unknown) =>

@@ -36,7 +36,9 @@ const period = (index: number, customer = 1): Period => ({
   invoiceId: `inv_${String(customer)}_${String(index)}`,
 });
 
-/** The first two months of customer 1 and the first of customer 2, the second month published first. */
+/**
+ * The first two months of customer 1 and the first of customer 2, the second month published first.
+ */
 const published = [
   contractCreated('cus_1', 'con_1'),
   periodClosed(period(0)),

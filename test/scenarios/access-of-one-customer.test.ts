@@ -16,9 +16,12 @@ afterAll(async () => {
 type Named = Readonly<Record<'customer' | 'contract' | 'invoice' | 'alias', string>>;
 type Naming = (named: Named, metric: string) => Readonly<Record<string, unknown>>;
 
-const year = { startingAt: '2024-01-01T00:00:00Z', endingBefore: '2025-01-01T00:00:00Z' };
+const months = { startingAt: '2024-01-01T00:00:00Z', endingBefore: '2025-02-01T00:00:00Z' };
 
-/** Every way to name something of a customer, by query; an operation that is open to the token has to be here. */
+/**
+ * Every way to name something of a customer, by query; an operation that is open to the token has
+ * to be here.
+ */
 const namings: Readonly<Record<string, readonly Naming[]>> = {
   clock: [],
   customer: [({ customer }) => ({ id: customer })],
@@ -29,8 +32,10 @@ const namings: Readonly<Record<string, readonly Naming[]>> = {
     ({ customer }) => ({ first: 2, customerId: customer }),
     ({ contract }) => ({ first: 2, filter: { contractId: contract } }),
   ],
-  usage: [({ customer }, metric) => ({ ...year, customerId: customer, billableMetricId: metric })],
-  ratedUsage: [({ contract }) => ({ ...year, contractId: contract })],
+  usage: [
+    ({ customer }, metric) => ({ ...months, customerId: customer, billableMetricId: metric }),
+  ],
+  ratedUsage: [({ contract }) => ({ ...months, window: 'MONTH', contractId: contract })],
 };
 
 const open = operations.filter(({ field }) => may[field.name]?.includes('bound'));
@@ -65,7 +70,10 @@ async function answerTo(role: Role, { operation, naming }: (typeof cases)[number
   return { data, errors: errors.map((error) => [summaryOf(error), error.message]) };
 }
 
-/** Whatever tells of another customer: names, aliases, ids, and the part of a contract's id in its invoices'. */
+/**
+ * Whatever tells of another customer: names, aliases, ids, and the part of a contract's id in its
+ * invoices'.
+ */
 const tracesOfOthers = (): readonly string[] => {
   const { other, archived, third, ended, follower, backdated } = guarded.account;
   const ids = [other, archived, third, ended, follower, backdated].map((id) => id.slice(4));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { at, billOf, story } from '../support/scenario.ts';
+import { billOf } from '../support/bills.ts';
+import { at, story } from '../support/scenario.ts';
 
 const sixth = '2024-12-10T06:00:00.000Z';
 
@@ -40,14 +41,18 @@ describe('a backdated contract', () => {
         'USAGE DRAFT 2024-09-15..2024-10-01 0.30: emails 3 x 0.1 = 0.30',
       ]);
       await w.advance('2024-12-11T05:59:59.999Z');
-      expect(await w.invoices(customerId, { statuses: ['FINALIZED'], types: ['USAGE'] })).toEqual([]);
+      expect(await w.invoices(customerId, { statuses: ['FINALIZED'], types: ['USAGE'] })).toEqual(
+        [],
+      );
       await w.advance('2024-12-11T06:00:00Z');
       const issued = await w.invoices(customerId, { statuses: ['FINALIZED'] });
       // Oldest first, all at one instant; the charges came before.
       expect(
         issued
           .toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0))
-          .map((invoice) => `${String(invoice.number)} ${invoice.issuedAt ?? ''} ${billOf(invoice)}`),
+          .map(
+            (invoice) => `${String(invoice.number)} ${invoice.issuedAt ?? ''} ${billOf(invoice)}`,
+          ),
       ).toEqual([
         `1 ${sixth} ${scheduled('FINALIZED', '2024-09-15')}`,
         `2 ${sixth} ${scheduled('FINALIZED', '2024-10-15')}`,
@@ -70,7 +75,12 @@ describe('a backdated contract', () => {
       const emails = await w.metered('emails');
       const rateCardId = await w.card([{ productId: emails.productId, unitPrice: '1' }]);
       const customerId = await w.customer('Over');
-      const terms = { customerId, rateCardId, startingAt: '2024-10-31', endingBefore: '2024-11-02T01:00:00Z' };
+      const terms = {
+        customerId,
+        rateCardId,
+        startingAt: '2024-10-31',
+        endingBefore: '2024-11-02T01:00:00Z',
+      };
       await w.contract(terms);
       await w.useTimes(2, customerId, 'emails', '2024-10-31');
       await w.useTimes(3, customerId, 'emails', '2024-11-02T00:59:59.999Z');
@@ -89,8 +99,12 @@ describe('a backdated contract', () => {
       const customerId = await w.customer('In order');
       await w.contract({ customerId, rateCardId, startingAt: '2024-10' });
       const [december, november, october] = await w.invoices(customerId);
-      expect(await w.refusalOfInvoice('finalizeInvoice', november?.id ?? '')).toBe('earlier_period_open id');
-      expect(await w.refusalOfInvoice('finalizeInvoice', december?.id ?? '')).toBe('period_not_over id');
+      expect(await w.refusalOfInvoice('finalizeInvoice', november?.id ?? '')).toBe(
+        'earlier_period_open id',
+      );
+      expect(await w.refusalOfInvoice('finalizeInvoice', december?.id ?? '')).toBe(
+        'period_not_over id',
+      );
       await w.finalize(october?.id ?? '');
       expect((await w.finalize(november?.id ?? '')).status).toBe('FINALIZED');
     }));

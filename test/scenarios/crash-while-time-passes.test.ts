@@ -35,6 +35,18 @@ async function disturb(folder: string, from: number, steps: number): Promise<num
   return interrupted;
 }
 
+type Invoice = {
+  readonly id: string;
+  readonly type: string;
+  readonly status: string;
+  readonly periodEnd: string;
+  readonly issuedAt: string | null;
+  readonly total: { readonly amount: string };
+};
+
+const readInvoices = ({ invoices }: Walked): readonly Invoice[] =>
+  (JSON.parse(invoices) as { data: { invoices: { nodes: Invoice[] } } }).data.invoices.nodes;
+
 describe(`a server that is killed again and again while time passes (seed ${String(seed)})`, () => {
   let expected: Walked;
   let actual: Walked;
@@ -69,12 +81,20 @@ describe(`a server that is killed again and again while time passes (seed ${Stri
     // Tenth: 12 fees of 7.77 = 93.24; 1 + ... + 5 + 2 late = 17 emails x 0.10 = 1.70, 6 + ... + 12 = 63 emails, from
     // 20 June on, x 0.05 = 3.15: 98.09. Leaving: 1 + ... + 6 + 2 late = 23 emails x 0.10 = 2.30.
     // In all 128.00 + 98.09 + 2.30 = 228.39, and no fee on 1 or 10 January 2025. The void invoice is not counted.
-    const { data } = JSON.parse(actual.invoices) as {
-      data: { invoices: { nodes: { status: string; total: { amount: string } }[] } };
-    };
-    const cents = data.invoices.nodes
+    const cents = readInvoices(actual)
       .filter(({ status }) => status !== 'VOID')
       .map(({ total }) => Number(total.amount.replace('.', '')));
     expect(cents.reduce((sum, one) => sum + one, 0)).toBe(22_839);
+  });
+
+  it('issues each invoice at the instant it was due', () => {
+    const dueAt = ({ id, type, periodEnd }: Invoice): string => {
+      if (type === 'SCHEDULED') return periodEnd;
+      // A day after its period's end; the one that was voided on 5 February, a day after that.
+      const from = id.endsWith('_1') ? '2024-02-05T00:00:00.000Z' : periodEnd;
+      return new Date(Date.parse(from) + 86_400_000).toISOString();
+    };
+    const issued = readInvoices(actual).filter(({ status }) => status !== 'DRAFT');
+    expect(issued.map(({ issuedAt }) => issuedAt)).toEqual(issued.map(dueAt));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { at, billOf, story, type World } from '../support/scenario.ts';
+import { billOf } from '../support/bills.ts';
+import { at, story, type World } from '../support/scenario.ts';
 
 const rounds = 24;
 
@@ -46,11 +47,15 @@ describe('an end date racing a finalization', () => {
           const bill = await october(w, customerId);
           if (refusal === undefined) {
             expect(await endOf(w, contractId)).toBe('2024-10-20T00:00:00.000Z');
-            expect(bill).toBe('USAGE FINALIZED 2024-10-01..2024-10-20 1.00: emails 10 x 0.1 = 1.00');
+            expect(bill).toBe(
+              'USAGE FINALIZED 2024-10-01..2024-10-20 1.00: emails 10 x 0.1 = 1.00',
+            );
           } else {
             expect(refusal).toBe('invoice_already_finalized input endingBefore');
             expect(await endOf(w, contractId)).toBeNull();
-            expect(bill).toBe('USAGE FINALIZED 2024-10-01..2024-11-01 1.50: emails 15 x 0.1 = 1.50');
+            expect(bill).toBe(
+              'USAGE FINALIZED 2024-10-01..2024-11-01 1.50: emails 15 x 0.1 = 1.50',
+            );
           }
         }),
       );
@@ -93,9 +98,11 @@ describe('an end date racing a finalization', () => {
       const finals = await Promise.all(Array.from({ length: 10 }, () => w.finalize(draft.id)));
       expect(new Set(finals.map((invoice) => JSON.stringify(invoice))).size).toBe(1);
       await w.advance('2024-11-02');
-      const issued = (await w.ask<{ invoices: { nodes: readonly { number: number }[] } }>(
-        '{ invoices(first: 200, filter: { statuses: [FINALIZED] }) { nodes { number } } }',
-      )).invoices.nodes;
+      const issued = (
+        await w.ask<{ invoices: { nodes: readonly { number: number }[] } }>(
+          '{ invoices(first: 200, filter: { statuses: [FINALIZED] }) { nodes { number } } }',
+        )
+      ).invoices.nodes;
       expect(issued.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual(
         Array.from({ length: rounds }, (_, index) => index + 1),
       );

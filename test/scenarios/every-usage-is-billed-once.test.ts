@@ -49,7 +49,9 @@ const steps = fc.array(step, { minLength: 10, maxLength: 40 });
 async function take(w: World, step: Step, customerId: string, contractId: string, now: Instant) {
   switch (step.do) {
     case 'use':
-      return w.use(customerId, 'rows', addHours(daysFrom(now, -step.daysAgo), 5), { n: step.quantity });
+      return w.use(customerId, 'rows', addHours(daysFrom(now, -step.daysAgo), 5), {
+        n: step.quantity,
+      });
     case 'advance':
       return w.advance(daysFrom(now, step.days));
     case 'end': {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { at, billOf, story, type World } from '../support/scenario.ts';
+import { billOf } from '../support/bills.ts';
+import { at, story, type World } from '../support/scenario.ts';
 
 type Page = {
   readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[];
@@ -10,7 +11,10 @@ type Page = {
 const pageFields =
   'edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage } totalCount';
 
-/** Two contracts with different products; October of the first is voided, and its fee falls on 1 November. */
+/**
+ * Two contracts with different products; October of the first is voided, and its fee falls on 1
+ * November.
+ */
 async function manyInvoices(w: World) {
   const emails = await w.metered('emails');
   const rows = await w.metered('rows');
@@ -32,9 +36,16 @@ async function manyInvoices(w: World) {
   });
   const second = await w.contract({ customerId, rateCardId: rowCard, startingAt: '2024-10' });
   const stranger = await w.customer('Stranger');
-  const theirs = await w.contract({ customerId: stranger, rateCardId: emailCard, startingAt: '2024-11' });
+  const theirs = await w.contract({
+    customerId: stranger,
+    rateCardId: emailCard,
+    startingAt: '2024-11',
+  });
   await w.advance('2024-11-02');
-  const [voided] = await w.invoices(customerId, { contractId: first, endingBefore: at('2024-10-02') });
+  const [voided] = await w.invoices(customerId, {
+    contractId: first,
+    endingBefore: at('2024-10-02'),
+  });
   await w.voided(voided?.id ?? '');
   return { customerId, stranger, first, second, theirs };
 }
@@ -57,7 +68,10 @@ describe('invoices', () => {
       ]);
       expect(shape.slice(3).toSorted()).toEqual(october);
       // Of one period and type, by id.
-      for (const [from, to] of [[1, 3], [3, 6]] as const) {
+      for (const [from, to] of [
+        [1, 3],
+        [3, 6],
+      ] as const) {
         const ids = nodes.slice(from, to).map(({ id }) => id);
         expect(ids).toEqual(ids.toSorted());
       }
@@ -121,7 +135,9 @@ describe('invoices', () => {
   it('of a customer and of a contract are the same ones', () =>
     story('2024-10', async (w) => {
       const { customerId, first } = await manyInvoices(w);
-      const { customer, contract } = await w.ask<Record<'customer' | 'contract', { invoices: Page }>>(
+      const { customer, contract } = await w.ask<
+        Record<'customer' | 'contract', { invoices: Page }>
+      >(
         `query ($customerId: ID!, $contractId: ID!) {
           customer(id: $customerId) { invoices { ${pageFields} } }
           contract(id: $contractId) { invoices { ${pageFields} } } }`,

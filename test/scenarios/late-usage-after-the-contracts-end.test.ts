@@ -4,7 +4,10 @@ import { story, type World } from '../support/scenario.ts';
 const october = 'USAGE FINALIZED 2024-10-01..2024-11-01 1.00: emails 10 x 0.1 = 1.00';
 const november = 'USAGE FINALIZED 2024-11-01..2024-11-15 0.00:';
 
-/** A contract from October that ends on 15 November, both periods final, and the clock at 20 November. */
+/**
+ * A contract from October that ends on 15 November, both periods final, and the clock at 20
+ * November.
+ */
 async function ended(w: World) {
   const emails = await w.metered('emails');
   const rateCardId = await w.card([{ productId: emails.productId, unitPrice: '0.10' }]);
@@ -21,7 +24,8 @@ describe("late usage after the contract's end", () => {
   it('stands on the period of its calendar whose due instant is ahead', () =>
     story('2024-10', async (w) => {
       const { emails, customerId } = await ended(w);
-      // The first period behind the end goes from there to the calendar's next boundary, and is due on 2 December.
+      // The first period behind the end goes from there to the calendar's next boundary, and is due
+      // on 2 December.
       await w.useTimes(7, customerId, 'emails', '2024-11-14');
       const first = 'late emails 7 x 0.1 = 0.70 (2024-11-01..2024-11-15)';
       expect(await w.bills(customerId)).toEqual([
@@ -93,11 +97,13 @@ describe("late usage after the contract's end", () => {
       const { customerId } = await ended(w);
       await w.use(customerId, 'emails', '2024-10-06');
       const { id } = await w.bill(customerId, { status: 'DRAFT' });
-      expect(await w.refusalOfInvoice('finalizeInvoice', id)).toBe(
-        'period_not_over id',
-      );
+      expect(await w.refusalOfInvoice('finalizeInvoice', id)).toBe('period_not_over id');
       await w.advance('2024-12-01');
-      expect(await w.finalize(id)).toMatchObject({ id, status: 'FINALIZED', total: { amount: '0.10' } });
+      expect(await w.finalize(id)).toMatchObject({
+        id,
+        status: 'FINALIZED',
+        total: { amount: '0.10' },
+      });
       await w.use(customerId, 'emails', '2024-10-06');
       expect(await w.bill(customerId, { status: 'DRAFT' })).toMatchObject({
         periodStart: '2024-12-01T00:00:00.000Z',

@@ -36,7 +36,8 @@ describe('late usage on the next invoice', () => {
           'late emails 3 x 0.1 = 0.30 (2024-10-01..2024-11-01); ' +
           'late emails 4 x 0.1 = 0.40 (2024-11-01..2024-12-01)',
       ]);
-      // Late once more for October, two months back, after December is final: only the 5 that are new.
+      // Late once more for October, two months back, after December is final: only the 5 that are
+      // new.
       await w.advance('2025-01-02');
       await w.useTimes(5, customerId, 'emails', '2024-10-22');
       expect(await w.bills(customerId, { statuses: ['DRAFT'] })).toEqual([
@@ -63,7 +64,8 @@ describe('late usage on the next invoice', () => {
         'USAGE FINALIZED 2024-10-01..2024-11-01 0.08: rows 0.5 x 0.15 = 0.08',
       ]);
       await w.advance('2024-12-02');
-      // 0.61 x 0.15 = 0.0915, rounded 0.09: nothing more to pay for the 0.01, but the quantity is told.
+      // 0.61 x 0.15 = 0.0915, rounded 0.09: nothing more to pay for the 0.01, but the quantity is
+      // told.
       await w.use(customerId, 'rows', '2024-10-07', { count: '0.01' });
       expect(await w.bills(customerId, { statuses: ['DRAFT'] })).toEqual([
         'USAGE DRAFT 2024-12-01..2025-01-01 0.00: late rows 0.01 x 0.15 = 0.00 (2024-10-01..2024-11-01)',
@@ -78,7 +80,8 @@ describe('late usage on the next invoice', () => {
       await w.contract({ customerId, rateCardId, startingAt: '2024-10' });
       await w.use(customerId, 'rows', '2024-10-05', { count: '100' });
       await w.advance('2024-11-02');
-      // 100 - 40 = 60 rows at 0.15 are 9.00; charged were 15.00; -6.00 comes off the 10 rows of November, 1.50.
+      // 100 - 40 = 60 rows at 0.15 are 9.00; charged were 15.00; -6.00 comes off the 10 rows of
+      // November, 1.50.
       await w.use(customerId, 'rows', '2024-10-05', { count: '-40' });
       await w.use(customerId, 'rows', '2024-11-05', { count: '10' });
       await w.advance('2024-12-02');

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { at, story, type World } from '../support/scenario.ts';
 
-async function summed(w: World, currency: string, unitPrice: string, quantities: readonly string[]) {
+async function summed(
+  w: World,
+  currency: string,
+  unitPrice: string,
+  quantities: readonly string[],
+) {
   const { productId } = await w.metered('rows', 'SUM', 'n');
   const rateCardId = await w.card([{ productId, unitPrice }], currency);
   const customerId = await w.customer('Rounded');
@@ -22,9 +27,27 @@ describe('amounts', () => {
     // 0.1 ten times is 1, to the last digit.
     ['USD', '0.015', Array.from({ length: 10 }, () => '0.1'), 'rows 1 x 0.015 = 0.02', '0.02'],
     // (2^53 + 1) x 0.01, and 10^30 x 0.01, exact; one in a trillion times a trillion.
-    ['USD', '0.01', ['9007199254740993'], 'rows 9007199254740993 x 0.01 = 90071992547409.93', '90071992547409.93'],
-    ['USD', '0.01', ['1000000000000000000000000000000'], 'rows 1000000000000000000000000000000 x 0.01 = 10000000000000000000000000000.00', '10000000000000000000000000000.00'],
-    ['USD', '1000000000000', ['0.000000000001'], 'rows 0.000000000001 x 1000000000000 = 1.00', '1.00'],
+    [
+      'USD',
+      '0.01',
+      ['9007199254740993'],
+      'rows 9007199254740993 x 0.01 = 90071992547409.93',
+      '90071992547409.93',
+    ],
+    [
+      'USD',
+      '0.01',
+      ['1000000000000000000000000000000'],
+      'rows 1000000000000000000000000000000 x 0.01 = 10000000000000000000000000000.00',
+      '10000000000000000000000000000.00',
+    ],
+    [
+      'USD',
+      '1000000000000',
+      ['0.000000000001'],
+      'rows 0.000000000001 x 1000000000000 = 1.00',
+      '1.00',
+    ],
   ])('in %s: a price of %s times %j', (currency, unitPrice, quantities, line, total) =>
     story('2024-10', async (w) => {
       const { customerId } = await summed(w, currency, unitPrice, quantities);
@@ -57,7 +80,9 @@ describe('amounts', () => {
       );
       await w.create('createContract', charging({ unitPrice: '2.5', quantity: '4' }));
       await w.advance('2024-10-01');
-      expect((await w.bills(stranger))[0]).toBe('SCHEDULED FINALIZED 2024-10-01 10: fee 4 x 2.5 = 10');
+      expect((await w.bills(stranger))[0]).toBe(
+        'SCHEDULED FINALIZED 2024-10-01 10: fee 4 x 2.5 = 10',
+      );
       expect(await w.bills(customerId)).toEqual(['USAGE DRAFT 2024-10-01..2024-11-01 0:']);
     }));
 });
@@ -79,7 +104,12 @@ describe('an invoice', () => {
     story('2024-10', async (w) => {
       const { customerId, rateCardId } = await summed(w, 'USD', '0.10', []);
       const quick = await w.customer('Quick');
-      const terms = { customerId: quick, rateCardId, startingAt: '2024-10', netPaymentTermsDays: 0 };
+      const terms = {
+        customerId: quick,
+        rateCardId,
+        startingAt: '2024-10',
+        netPaymentTermsDays: 0,
+      };
       await w.contract(terms);
       const days = async (of: string) => (await w.invoices(of)).map((one) => one.daysUntilDue);
       expect([await days(customerId), await days(quick)]).toEqual([[30], [0]]);

@@ -8,10 +8,17 @@ describe('overlapping contracts', () => {
       const rows = await w.metered('rows');
       const { productId } = emails;
       const card = await w.card([{ productId, unitPrice: '0.10' }]);
-      const alike = await w.card([{ productId, unitPrice: '0.20', entitled: false, startingAt: '2030-01' }]);
+      const alike = await w.card([
+        { productId, unitPrice: '0.20', entitled: false, startingAt: '2030-01' },
+      ]);
       const other = await w.card([{ productId: rows.productId, unitPrice: '0.30' }]);
       const customerId = await w.customer('Overlap');
-      await w.contract({ customerId, rateCardId: card, startingAt: '2024-10', endingBefore: '2024-12' });
+      await w.contract({
+        customerId,
+        rateCardId: card,
+        startingAt: '2024-10',
+        endingBefore: '2024-12',
+      });
       const asked = (rateCardId: string, startingAt: string, endingBefore?: string) =>
         w.refusal('createContract', {
           customerId,
@@ -38,7 +45,12 @@ describe('overlapping contracts', () => {
       const late = await w.card([{ productId: emails.productId, unitPrice: '0.10' }]);
       const customerId = await w.customer('Common');
       // Created first, and ended half way; the other one starts before it and outlives it.
-      const terms = { customerId, rateCardId: late, startingAt: '2024-11-05', endingBefore: '2024-11-15' };
+      const terms = {
+        customerId,
+        rateCardId: late,
+        startingAt: '2024-11-05',
+        endingBefore: '2024-11-15',
+      };
       const first = await w.contract(terms);
       const second = await w.contract({ customerId, rateCardId: early, startingAt: '2024-11' });
       await w.addRates(early, [{ productId: emails.productId, unitPrice: '5' }]);
@@ -47,7 +59,8 @@ describe('overlapping contracts', () => {
       await w.useTimes(4, customerId, 'emails', '2024-11-15');
       await w.useTimes(6, customerId, 'rows', '2024-11-10');
       await w.advance('2024-11-15T12:00:00Z');
-      // Of the second 2 x 5 before, 4 x 5 behind; of the first 3 x 0.10; rows 6 x 1 only the second has.
+      // Of the second 2 x 5 before, 4 x 5 behind; of the first 3 x 0.10; rows 6 x 1 only the second
+      // has.
       expect(await w.bills(customerId, { contractId: first })).toEqual([
         'USAGE DRAFT 2024-11-05..2024-11-15 0.30: emails 3 x 0.1 = 0.30',
       ]);

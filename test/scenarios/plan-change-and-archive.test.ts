@@ -33,7 +33,10 @@ describe('a change of plan', () => {
       await w.useTimes(3, customerId, 'emails', '2024-10-15T23:59:59.999Z');
       await w.useTimes(4, customerId, 'emails', '2024-10-16');
       await w.mutate('changePlan', change('2024-10-16'));
-      expect(await contractsOf(w, customerId)).toEqual(['2024-10-16..open', '2024-10-01..2024-10-16']);
+      expect(await contractsOf(w, customerId)).toEqual([
+        '2024-10-16..open',
+        '2024-10-01..2024-10-16',
+      ]);
       await w.advance('2024-10-17');
       // 3 x 0.10 under the first, 4 x 0.05 under the second; the first is due on 17 October.
       expect(await w.bills(customerId)).toEqual([
@@ -44,10 +47,25 @@ describe('a change of plan', () => {
     }));
 
   it.each([
-    ['the next card is unknown', '2024-10-16', { rateCardId: 'nothing' }, 'rate_card_not_found input contract rateCardId'],
+    [
+      'the next card is unknown',
+      '2024-10-16',
+      { rateCardId: 'nothing' },
+      'rate_card_not_found input contract rateCardId',
+    ],
     ['it is off the hour', '2024-10-16T00:30:00Z', {}, 'not_on_hour input contract startingAt'],
-    ['it would end before it starts', '2024-10-16', { endingBefore: at('2024-10-16') }, 'ends_before_start input contract endingBefore'],
-    ['the old one has not started', '2024-10-01', {}, 'contract_not_running input contract startingAt'],
+    [
+      'it would end before it starts',
+      '2024-10-16',
+      { endingBefore: at('2024-10-16') },
+      'ends_before_start input contract endingBefore',
+    ],
+    [
+      'the old one has not started',
+      '2024-10-01',
+      {},
+      'contract_not_running input contract startingAt',
+    ],
   ])('is refused, and neither happens, when %s', (_case, startingAt, more, reason) =>
     story('2024-10', async (w) => {
       const { customerId, change } = await onBasic(w);
@@ -77,7 +95,10 @@ describe('a change of plan', () => {
       ).toMatch(/^idempotency_key_reused /);
       await w.advance('2025-01');
       expect(await w.mutate('changePlan', asked)).toEqual(changed);
-      expect(await contractsOf(w, customerId)).toEqual(['2024-10-16..open', '2024-10-01..2024-10-16']);
+      expect(await contractsOf(w, customerId)).toEqual([
+        '2024-10-16..open',
+        '2024-10-01..2024-10-16',
+      ]);
     }));
 });
 
@@ -99,7 +120,9 @@ describe('a customer', () => {
         await w.refusal('createCustomer', { name: 'Heir', ingestAliases: ['plans@example.com'] }),
       ).toBe('alias_taken input ingestAliases 0');
       const contract = { customerId, rateCardId: basic, startingAt: at('2025-01') };
-      expect(await w.refusal('createContract', contract)).toBe('customer_archived input customerId');
+      expect(await w.refusal('createContract', contract)).toBe(
+        'customer_archived input customerId',
+      );
       expect(
         await w.refusal('updateContractEndDate', { customerId, contractId, endingBefore: null }),
       ).toBe('customer_archived input customerId');

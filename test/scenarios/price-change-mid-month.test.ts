@@ -59,7 +59,8 @@ describe('a price change mid-month', () => {
       // Both reached 9, the one of the 10th first: 9 x 0.10.
       expect(await october()).toEqual([` ${whole} 0.90: calls 9 x 0.1 = 0.90 ${first}`]);
       await w.advance('2024-11-02');
-      // Late: 10 on the 25th. The period comes to 10 x 0.20 in its second part and nothing in its first.
+      // Late: 10 on the 25th. The period comes to 10 x 0.20 in its second part and nothing in its
+      // first.
       await use('2024-10-25', 10);
       expect((await w.bills(customerId))[0]).toBe(
         `USAGE DRAFT 2024-11-01..2024-12-01 1.10: late calls -9 x 0.1 = -0.90 (${whole}); ` +
@@ -124,7 +125,9 @@ describe('a price change mid-month', () => {
       await w.contract({ customerId, rateCardId, startingAt: '2024-10' });
       await w.useTimes(2, customerId, 'calls', '2024-10-03');
       await w.useTimes(3, customerId, 'calls', '2024-10-20');
-      expect(await w.bills(customerId)).toEqual([`USAGE DRAFT ${whole} 0.50: calls 5 x 0.1 = 0.50`]);
+      expect(await w.bills(customerId)).toEqual([
+        `USAGE DRAFT ${whole} 0.50: calls 5 x 0.1 = 0.50`,
+      ]);
       // Starts on the same instant as the second, and was added last.
       await w.addRates(rateCardId, [{ productId, unitPrice: '0.30', startingAt: '2024-10-16' }]);
       expect(await w.bills(customerId)).toEqual([

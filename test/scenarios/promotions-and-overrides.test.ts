@@ -26,7 +26,8 @@ describe('a promotion rate that ends', () => {
           'calls 10 x 0.05 = 0.50 (2024-10-10..2024-10-20); ' +
           'calls 12 x 0.1 = 1.20 (2024-10-20..2024-11-01)',
       ]);
-      // A rate that starts later than the promotion goes before it, although the promotion still runs.
+      // A rate that starts later than the promotion goes before it, although the promotion still
+      // runs.
       await w.addRates(rateCardId, [{ productId, unitPrice: '0.12', startingAt: '2024-10-15' }]);
       // 9 x 0.10 + 5 x 0.05 + 17 x 0.12 = 0.90 + 0.25 + 2.04
       expect(await w.bills(customerId)).toEqual([
@@ -53,7 +54,10 @@ describe('a promotion rate that ends', () => {
     }));
 });
 
-/** October of a contract with overrides: `calls` at 0.20, tagged premium, and `mails` at 1.00, not entitled. */
+/**
+ * October of a contract with overrides: `calls` at 0.20, tagged premium, and `mails` at 1.00, not
+ * entitled.
+ */
 async function overridden(
   w: World,
   overrides: readonly { readonly [field: string]: unknown; readonly startingAt: string }[],
@@ -100,8 +104,19 @@ describe('overrides', () => {
 
   it.each([
     // 31 calls at 0.20 times the multiplier that wins.
-    ['the lowest priority wins', [{ multiplier: '2', priority: 1 }, { multiplier: '3', priority: 2 }], '12.40'],
-    ['none comes after every number', [{ multiplier: '2', priority: 9 }, { multiplier: '3' }], '12.40'],
+    [
+      'the lowest priority wins',
+      [
+        { multiplier: '2', priority: 1 },
+        { multiplier: '3', priority: 2 },
+      ],
+      '12.40',
+    ],
+    [
+      'none comes after every number',
+      [{ multiplier: '2', priority: 9 }, { multiplier: '3' }],
+      '12.40',
+    ],
     ['of equals the last listed wins', [{ multiplier: '2' }, { multiplier: '3' }], '18.60'],
     ['a multiplier of zero makes it free', [{ multiplier: '0' }], '0.00'],
   ])('of one kind: %s', (_case, multipliers, total) =>
@@ -132,7 +147,8 @@ describe('overrides', () => {
         { startingAt: '2024-10-01', entitled: false },
         { startingAt: '2024-10-16', entitled: true, ...flat('0.01') },
       ]);
-      // From the 16th: 16 calls and 5 mails, each at 0.01; before it nothing. The last listed entitlement wins.
+      // From the 16th: 16 calls and 5 mails, each at 0.01; before it nothing. The last listed
+      // entitlement wins.
       expect(bill).toBe(
         '0.21: calls 16 x 0.01 = 0.16 (2024-10-16..2024-11-01); ' +
           'mails 5 x 0.01 = 0.05 (2024-10-16..2024-11-01)',

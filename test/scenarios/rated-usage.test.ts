@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { add, decimal, printDecimal } from '../../src/kernel/decimal.ts';
-import { at, short, story, type World } from '../support/scenario.ts';
+import { short } from '../support/bills.ts';
+import { at, story, type World } from '../support/scenario.ts';
 
 type Point = {
   readonly product: { readonly name: string };
@@ -49,7 +50,8 @@ describe('rated usage', () => {
       for (const day of ['01', '02', '03']) {
         await w.use(customerId, 'rows', `2024-10-${day}T10:00:00Z`, { n: '0.5' });
       }
-      // Through the 1st 0.075 is 0.08, through the 2nd 0.15, through the 3rd 0.225 is 0.23: 0.08, 0.07, 0.08.
+      // Through the 1st 0.075 is 0.08, through the 2nd 0.15, through the 3rd 0.225 is 0.23: 0.08,
+      // 0.07, 0.08.
       expect((await w.bills(customerId))[0]).toBe(
         'USAGE DRAFT 2024-10-01..2024-11-01 0.23: rows 1.5 x 0.15 = 0.23',
       );
@@ -99,7 +101,8 @@ describe('rated usage', () => {
         expect([eventType, sums(days.filter(ofProduct))]).toEqual([eventType, lines]);
         expect([eventType, sums(months.filter(ofProduct))]).toEqual([eventType, lines]);
       }
-      // calls 2 x 0.10 + 3 x 0.25; seats 11 x 0.25; rooms 5 and 9 at 0.10, 11 and 3 at 0.25; level 3 x 0.25.
+      // calls 2 x 0.10 + 3 x 0.25; seats 11 x 0.25; rooms 5 and 9 at 0.10, 11 and 3 at 0.25; level
+      // 3 x 0.25.
       expect(sums(months)).toEqual({ quantity: '23', amount: '5.15' });
     }));
 
@@ -118,9 +121,8 @@ describe('rated usage', () => {
       // Not of the contract: before its start.
       await w.use(customerId, 'calls', '2024-10-09');
       await w.bills(customerId);
-      expect(text(await rated(w, contractId, { window: 'MONTH', from: '2024-10', to: '2024-12' }))).toEqual([
-        '2024-10-01 calls 5 0.50',
-        '2024-11-01 calls 4 2.00',
-      ]);
+      expect(
+        text(await rated(w, contractId, { window: 'MONTH', from: '2024-10', to: '2024-12' })),
+      ).toEqual(['2024-10-01 calls 5 0.50', '2024-11-01 calls 4 2.00']);
     }));
 });

@@ -98,7 +98,8 @@ describe('what is recorded', () => {
       mine({ eventType: text, properties: { user: 'of another type' } }),
     ]);
     expect(answer).toMatchObject({ accepted: 4, rejected: [] });
-    // The text itself and the text with an exclamation mark; the last one is of a type that the metric does not see.
+    // The text itself and the text with an exclamation mark; the last one is of a type that the
+    // metric does not see.
     expect(await usage({ metric, customer }, answer.position)).toEqual(['2']);
   });
 

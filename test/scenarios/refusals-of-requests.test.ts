@@ -19,7 +19,10 @@ async function post(body: string, headers: Readonly<Record<string, string>> = {}
   return { status: response.status, errors };
 }
 
-/** Everything wrong that the types of the schema see: the mutation, its input, and what the message names. */
+/**
+ * Everything wrong that the types of the schema see: the mutation, its input, and what the message
+ * names.
+ */
 const misfits: readonly (readonly [
   what: string,
   mutation: string,
@@ -59,7 +62,7 @@ const misfits: readonly (readonly [
     0.1,
     1.5,
     1e21,
-    12345678901234567890,
+    12345678901234567000,
     '1e3',
     '0x10',
     '1,5',
@@ -180,10 +183,23 @@ describe('a body that cannot be taken is refused, and nothing is recorded:', () 
     expect(answer.errors[0]?.message).toContain(names);
   });
 
-  it('a batch of requests', async () => {
-    const answer = await recordingNothing(account, () => post(`[${create('N')}, ${create('M')}]`));
-    expect(answer.status).toBe(400);
-    expect(answer.errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_REQUEST']);
+  it.each([
+    ['a batch of requests', () => `[${create('N')}, ${create('M')}]`],
+    ['without a query', () => '{"variables": {}}'],
+    ['with a query that is no text', () => '{"query": 5}'],
+    ['with variables that are text', () => '{"query": "{ clock { now } }", "variables": "v"}'],
+    [
+      'of two operations, neither named',
+      () => '{"query": "query A { clock { now } } query B { clock { now } }"}',
+    ],
+    [
+      'with the hash of a query',
+      () => '{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "a"}}}',
+    ],
+  ])('%s', async (_what, body) => {
+    const answer = await recordingNothing(account, () => post(body()));
+    expect([...answer.errors.map(summaryOf)]).toEqual(['BAD_USER_INPUT - -']);
+    expect(answer.errors[0]?.message.length).toBeGreaterThan(10);
   });
 
   it('a mutation in a GET', async () => {

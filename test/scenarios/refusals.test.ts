@@ -56,12 +56,13 @@ describe('a server on the clock of the machine', () => {
   it('refuses to move it, and records nothing', async () => {
     const folder = await temporaryFolder();
     try {
-      const { client, url, stop } = await startHere(folder.path);
+      const server = await startHere(folder.path);
       try {
+        const { client, url } = server;
         const real = { ...account, client, url, head: () => headOf(client) };
         await expectRefused(real, realClock);
       } finally {
-        await stop();
+        await server.stop();
       }
     } finally {
       await folder.remove();
@@ -70,7 +71,10 @@ describe('a server on the clock of the machine', () => {
 });
 
 describe('the reasons for which the API refuses', () => {
-  /** Only the policy that finalizes is told of the first; the second comes with the payment provider. */
+  /**
+   * Only the policy that finalizes is told of the first; the second comes with the payment
+   * provider.
+   */
   const unheard = ['not_due', 'invoice_paid'];
 
   it('all have a case here', () => {

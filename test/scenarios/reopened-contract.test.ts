@@ -5,7 +5,10 @@ const november = 'USAGE FINALIZED 2024-11-01..2024-11-15 0.30: emails 3 x 0.1 = 
 const october = 'USAGE FINALIZED 2024-10-01..2024-11-01 0.20: emails 2 x 0.1 = 0.20';
 const fee = (status: string, day: string) => `SCHEDULED ${status} ${day} 10.00: fee 1 x 10 = 10.00`;
 
-/** A contract from October with a fee on each 5th, ended at 15 November while it ran, all closed by then. */
+/**
+ * A contract from October with a fee on each 5th, ended at 15 November while it ran, all closed by
+ * then.
+ */
 async function endedEarly(w: World) {
   const emails = await w.metered('emails');
   const product = await w.fixed('fee');
@@ -50,7 +53,9 @@ describe('a reopened contract', () => {
       ]);
       // Due a grace period after the end date was recorded.
       await w.advance('2024-12-10T23:59:59Z');
-      expect(await w.bill(customerId, { periodStart: at('2024-11-15').replace('Z', '.000Z') })).toMatchObject({
+      expect(
+        await w.bill(customerId, { periodStart: at('2024-11-15').replace('Z', '.000Z') }),
+      ).toMatchObject({
         status: 'DRAFT',
       });
       await w.advance('2025-03');
@@ -98,7 +103,9 @@ describe('a reopened contract', () => {
           contractId,
           endingBefore: day === null ? null : at(day),
         });
-      expect(await ending('2024-11-14T23:00:00Z')).toBe('invoice_already_finalized input endingBefore');
+      expect(await ending('2024-11-14T23:00:00Z')).toBe(
+        'invoice_already_finalized input endingBefore',
+      );
       expect(await ending('2024-10-15')).toBe('invoice_already_finalized input endingBefore');
       expect(await ending('2024-10-01')).toBe('ends_before_start input endingBefore');
       expect(await ending('2024-11-15T00:30:00Z')).toBe('not_on_hour input endingBefore');
@@ -114,7 +121,8 @@ describe('a reopened contract', () => {
       const closed = await w.bill(customerId, { periodStart: '2024-11-01T00:00:00.000Z' });
       await w.voided(closed.id);
       await w.end(customerId, contractId, '2024-11-05');
-      // The fee of the 5th stands although it lies behind the end now; the emails of the 14th are not billed.
+      // The fee of the 5th stands although it lies behind the end now; the emails of the 14th are
+      // not billed.
       expect(await w.bills(customerId, { statuses: ['DRAFT', 'FINALIZED'] })).toEqual([
         fee('FINALIZED', '2024-11-05'),
         'USAGE DRAFT 2024-11-01..2024-11-05 0.00:',

@@ -58,7 +58,8 @@ describe('usage under an alias', () => {
         'alias_taken input ingestAliases 0',
       );
       await setAliases(from, []);
-      // Nobody holds it for a moment: what comes now goes to whoever claims it next, whatever its timestamp.
+      // Nobody holds it for a moment: what comes now goes to whoever claims it next, whatever its
+      // timestamp.
       await w.useTimes(4, alias, 'emails', '2024-10-01');
       await setAliases(to, [alias]);
       await w.useTimes(5, alias, 'emails', '2024-10-02');
@@ -121,7 +122,11 @@ describe('usage', () => {
     story('2024-10', async (w) => {
       const { join } = await catalog(w);
       const customerId = await join('Bounds');
-      const october = ['2024-10-01T00:00:00Z', '2024-10-31T23:59:59.999Z', '2024-11-01T00:30:00+01:00'];
+      const october = [
+        '2024-10-01T00:00:00Z',
+        '2024-10-31T23:59:59.999Z',
+        '2024-11-01T00:30:00+01:00',
+      ];
       const november = ['2024-11-01T00:00:00Z', '2024-10-31T20:00:00-05:00'];
       // Cut to milliseconds, not rounded up into November.
       await w.use(customerId, 'emails', '2024-10-31T23:59:59.9999Z');

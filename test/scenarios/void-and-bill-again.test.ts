@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { story, type World } from '../support/scenario.ts';
 
-/** October final with 10 emails, November final with 20 and 7 late ones for October; the clock at 5 December. */
+/**
+ * October final with 10 emails, November final with 20 and 7 late ones for October; the clock at 5
+ * December.
+ */
 async function twoMonths(w: World) {
   const emails = await w.metered('emails');
   const rateCardId = await w.card([{ productId: emails.productId, unitPrice: '0.10' }]);
@@ -31,7 +34,10 @@ describe('void and bill again with a late line standing', () => {
       const voided = 'USAGE VOID 2024-10-01..2024-11-01 1.00: emails 10 x 0.1 = 1.00';
       expect(await w.voided(ids.october)).toMatchObject({ id: ids.october, status: 'VOID' });
       // 17 emails 1.70, less the 7 that November charged, 0.70: as before 1.00.
-      const draft = await w.bill(customerId, { status: 'DRAFT', periodStart: '2024-10-01T00:00:00.000Z' });
+      const draft = await w.bill(customerId, {
+        status: 'DRAFT',
+        periodStart: '2024-10-01T00:00:00.000Z',
+      });
       expect((await w.bills(customerId)).toSorted()).toEqual(
         [
           decemberDraft,
@@ -53,7 +59,8 @@ describe('void and bill again with a late line standing', () => {
       expect(draft.id).not.toBe(ids.october);
       await w.expectAllBilledOnce(customerId, emails, '0.1');
 
-      // Then November is voided as well: its late line is charged by the next one again, 27 emails in all.
+      // Then November is voided as well: its late line is charged by the next one again, 27 emails
+      // in all.
       await w.voided(ids.november);
       expect(await w.bills(customerId, { statuses: ['DRAFT'] })).toEqual([
         decemberDraft,
@@ -62,7 +69,14 @@ describe('void and bill again with a late line standing', () => {
       await w.expectAllBilledOnce(customerId, emails, '0.1');
       await w.advance('2025-01-02');
       await w.expectAllBilledOnce(customerId, emails, '0.1');
-      expect((await w.invoices(customerId)).map(({ number }) => number)).toEqual([null, 5, 2, 4, 1, 3]);
+      expect((await w.invoices(customerId)).map(({ number }) => number)).toEqual([
+        null,
+        5,
+        2,
+        4,
+        1,
+        3,
+      ]);
     }));
 
   it('leaves nothing to take off when the late line is voided first', () =>
@@ -94,7 +108,10 @@ describe('void and bill again with a late line standing', () => {
       await w.voided(ids.october);
       await w.useTimes(3, customerId, 'emails', '2024-10-30');
       // 10 + 7 + 3 = 20 emails at 0.20 are 4.00; the late line stands with 0.70: 3.30.
-      expect((await w.bill(customerId, { status: 'DRAFT', periodStart: '2024-10-01T00:00:00.000Z' })).total.amount).toBe('3.30');
+      expect(
+        (await w.bill(customerId, { status: 'DRAFT', periodStart: '2024-10-01T00:00:00.000Z' }))
+          .total.amount,
+      ).toBe('3.30');
       await w.advance('2024-12-07');
       // 2 more: 22 x 0.20 - (4.00 - 0.70 + 0.70) = 0.40.
       await w.useTimes(2, customerId, 'emails', '2024-10-31');
@@ -109,7 +126,10 @@ describe('void and bill again with a late line standing', () => {
       const seen = [ids.october];
       for (const _again of [1, 2, 3]) {
         await w.voided(seen.at(-1) ?? '');
-        const draft = await w.bill(customerId, { status: 'DRAFT', periodStart: '2024-10-01T00:00:00.000Z' });
+        const draft = await w.bill(customerId, {
+          status: 'DRAFT',
+          periodStart: '2024-10-01T00:00:00.000Z',
+        });
         expect(draft.total.amount).toBe('1.00');
         seen.push((await w.finalize(draft.id)).id);
       }

@@ -24,7 +24,9 @@ export const customerId = (index: number): string => `cus_${hex(index)}`;
 export const contractId = (index: number): string => `con_${hex(index)}`;
 export const invoiceId = (index: number): string => `inv_${hex(index)}_usage_20240101T00_0`;
 
-/** An account with so many customers, each with a contract on its own card and one final invoice. */
+/**
+ * An account with so many customers, each with a contract on its own card and one final invoice.
+ */
 export function accountOf(customers: number): MainEvent[] {
   const metric = metricCreated('met_1');
   const products = ['prd_1', 'prd_2'].map(productCreated);
@@ -88,7 +90,10 @@ export const openUsage = (folder: string): Promise<Store<UsageTables>> => {
   return openStore({ folder, name: 'usage', projections });
 };
 
-/** The read models of the two stores, as the composition root gives them; invoices are final ones only. */
+/**
+ * The read models of the two stores, as the composition root gives them; invoices are final ones
+ * only.
+ */
 export function viewsOf(main: Store<MainTables>, usage: Store<UsageTables>): Partial<Views> {
   const reader = counts(main.reader);
   const unused = (): never => {

@@ -39,7 +39,10 @@ export type Answer = {
   readonly status: number | undefined;
 };
 
-/** Asks the real schema through the real server, with as much of a backend as the question may touch. */
+/**
+ * Asks the real schema through the real server, with as much of a backend as the question may
+ * touch.
+ */
 export async function ask(
   query: string,
   variables: Record<string, unknown> = {},

@@ -25,10 +25,12 @@ const report = `query($statuses: [InvoiceStatus!]) {
   customers(first: 50) {
     totalCount
     nodes { name ingestAliases
-      invoices(filter: {statuses: $statuses}, first: 12) { totalCount nodes { id total { formatted } } }
+      invoices(filter: {statuses: $statuses}, first: 12) {
+        totalCount nodes { id total { formatted } } }
       contracts { name customer { name } rateCard { name currency }
         invoices(filter: {statuses: $statuses}) { nodes { id } }
-        rateSchedule { product { name billableMetric { name } } pricing { unitPrice } contract { id } } }
+        rateSchedule {
+          product { name billableMetric { name } } pricing { unitPrice } contract { id } } }
       entitlements { entitled product { name } source }
     }
   }

@@ -27,11 +27,14 @@ export type GuardedAccount = {
 
 const testClock = { PAYGO_TEST_CLOCK: '2024-10-01T00:00:00Z' };
 
-/** A server that asks for tokens. Its account was made before, so that a token can be bound to a customer of it. */
+/**
+ * A server that asks for tokens. Its account was made before, so that a token can be bound to a
+ * customer of it.
+ */
 export async function openGuarded(): Promise<GuardedAccount> {
   const folder = await temporaryFolder();
   const open = await startHere(folder.path, testClock);
-  const account = await fillAccount(open.client).finally(open.stop);
+  const account = await fillUsed(open.client).finally(() => open.stop());
   const { admin, ingest, read, bound } = tokens;
   const bindings = [
     `${admin}:admin`,
@@ -39,7 +42,7 @@ export async function openGuarded(): Promise<GuardedAccount> {
     `${read}:read`,
     `${bound}:read:${account.customer}`,
   ];
-  const { url, stop } = await startHere(folder.path, {
+  const { url, ...server } = await startHere(folder.path, {
     ...testClock,
     PAYGO_API_TOKENS: bindings.join(','),
   });
@@ -49,7 +52,28 @@ export async function openGuarded(): Promise<GuardedAccount> {
     read: createClient(url, read),
     bound: createClient(url, bound),
   };
-  return { url, folder: folder.path, account, clients, stop, remove: folder.remove };
+  return {
+    url,
+    folder: folder.path,
+    account,
+    clients,
+    stop: () => server.stop(),
+    remove: folder.remove,
+  };
+}
+
+/** The account, with an email of two customers in January. */
+async function fillUsed(client: Client): Promise<Standing> {
+  const account = await fillAccount(client);
+  const events = [account.customer, account.other].map((customerId) => ({
+    ...{ transactionId: `email-of-${customerId}`, customerId, eventType: 'email' },
+    timestamp: '2025-01-10T00:00:00Z',
+  }));
+  await client.ask(
+    'mutation ($events: [UsageEventInput!]!) { recordUsage(events: $events) { position } }',
+    { events },
+  );
+  return account;
 }
 
 /** Who may call what, beside admin, who may everything. A new operation has to be added here. */

@@ -16,7 +16,11 @@ export class RequestFailed extends Error {
   override readonly name = 'RequestFailed';
   readonly errors: readonly ApiError[];
   constructor(errors: readonly ApiError[]) {
-    super(errors.map(({ message, extensions }) => `${extensions.reason ?? extensions.code}: ${message}`).join('\n'));
+    super(
+      errors
+        .map(({ message, extensions }) => `${extensions.reason ?? extensions.code}: ${message}`)
+        .join('\n'),
+    );
     this.errors = errors;
   }
 }

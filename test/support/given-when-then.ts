@@ -14,9 +14,9 @@ type Then<Event> = {
 };
 
 /**
- * A decider after these events; `when` gives it a command. Behind every decision it is checked that nothing handed
- * in was changed, and behind every accepted one that its events survive JSON and that the same command again
- * yields no events.
+ * A decider after these events; `when` gives it a command. Behind every decision it is checked that
+ * nothing handed in was changed, and behind every accepted one that its events survive JSON and
+ * that the same command again yields no events.
  */
 export const given = <Command, State, Event, Reason extends string>(
   decider: Decider<Command, State, Event, Reason>,

@@ -69,10 +69,10 @@ export const recorderOf = (paygo: () => Running) => {
     }),
 
     /** The customer's usage of all time, once the read models have reached the position. */
-    async usage(
+    usage: async (
       { customer, metric }: { readonly customer: string; readonly metric: string },
       minPosition: string,
-    ): Promise<readonly string[]> {
+    ): Promise<readonly string[]> => {
       const { usage } = await paygo().client.ask<{
         usage: { nodes: readonly { value: string }[] };
       }>(

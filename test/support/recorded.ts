@@ -18,7 +18,9 @@ export type Placed = { readonly stream: string; readonly event: DomainEvent };
 
 const recordedAt = instant('2024-01-01T00:00:00Z');
 
-/** The events as a log would hold them that has no others: at positions from 1, each in its stream. */
+/**
+ * The events as a log would hold them that has no others: at positions from 1, each in its stream.
+ */
 export function recorded(...events: readonly (MainEvent | Placed)[]): Recorded[] {
   const revisions = new Map<string, number>();
   const customerOf = new Map<string, string>();

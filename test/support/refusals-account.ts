@@ -1,7 +1,10 @@
 import { type Client } from './client.ts';
 import { startHere, temporaryFolder } from './paygo.ts';
 
-/** What stands in the account that every refusal is tried on, by its id; the clock stands at 2025-01-15. */
+/**
+ * What stands in the account that every refusal is tried on, by its id; the clock stands at
+ * 2025-01-15.
+ */
 export type Account = {
   readonly client: Client;
   readonly url: string;

@@ -1,13 +1,13 @@
 import { startingAt, type Account } from './refusals-account.ts';
-import { bad, long, type Wrong } from './refusals.ts';
+import { bad, changeOf, long, type Change, type Wrong } from './refusals.ts';
 
 export const missing = (what: string, field: string): string =>
   `NOT_FOUND ${what}_not_found input.${field}`;
 
 export const from = '2025-02-01T00:00:00Z';
-export const contract = (change: object | ((a: Account) => object)) => (account: Account) => ({
+export const contract = (change: Change) => (account: Account) => ({
   ...{ customerId: account.other, rateCardId: account.card, startingAt: from },
-  ...(typeof change === 'function' ? change(account) : change),
+  ...changeOf(change, account),
 });
 export const offHour = '2025-02-01T00:00:01Z';
 
@@ -176,15 +176,13 @@ export const wrongEnds: readonly Wrong[] = [
   ],
 ];
 
-const change =
-  (fromContract: (a: Account) => string, terms: object | ((a: Account) => object)) =>
-  (a: Account) => ({
-    fromContractId: fromContract(a),
-    contract: {
-      ...contract({ customerId: a.customer })(a),
-      ...(typeof terms === 'function' ? terms(a) : terms),
-    },
-  });
+const change = (fromContract: (a: Account) => string, terms: Change) => (a: Account) => ({
+  fromContractId: fromContract(a),
+  contract: {
+    ...contract({ customerId: a.customer })(a),
+    ...changeOf(terms, a),
+  },
+});
 const mine = (a: Account) => a.contract;
 const notRunning = bad('contract_not_running', 'contract.startingAt');
 

@@ -1,16 +1,12 @@
 import { type Account } from './refusals-account.ts';
-import { bad, long, type Wrong } from './refusals.ts';
+import { bad, changeOf, long, type Change, type Wrong } from './refusals.ts';
 
 const month = 'startingAt: "2024-10-01T00:00:00Z", endingBefore: "2024-11-01T00:00:00Z"';
 
-const used = (
-  mutation: string,
-  change: object | ((a: Account) => object),
-  key = 'idempotencyKey',
-): Wrong => [
+const used = (mutation: string, change: Change, key = 'idempotencyKey'): Wrong => [
   `${mutation} with other input`,
   mutation,
-  (a) => ({ ...(typeof change === 'function' ? change(a) : change), idempotencyKey: 'used' }),
+  (a) => ({ ...changeOf(change, a), idempotencyKey: 'used' }),
   `CONFLICT idempotency_key_reused input.${key}`,
 ];
 const keyed = (idempotencyKey: string) => () => ({ name: 'K', idempotencyKey });

@@ -1,4 +1,4 @@
-import { PricingModel } from '../../schema/pricing.types.ts';
+import { type PricingModel } from '../../schema/pricing.types.ts';
 import { AmountDistribution, Frequency } from '../../schema/contracts.types.ts';
 import { rateOf, type Account } from './refusals-account.ts';
 import { contract, from } from './refusals-contracts.ts';

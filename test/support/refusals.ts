@@ -3,7 +3,8 @@ import { type ApiError } from './client.ts';
 import { type Account } from './refusals-account.ts';
 
 /**
- * What is wrong; the mutation it is sent to as `input`, or a document; the input or variables; the code, reason and
+ * What is wrong; the mutation it is sent to as `input`, or a document; the input or variables; the
+ * code, reason and
  * field expected, `-` for none; and what the message must name beside the field.
  */
 export type Wrong = readonly [
@@ -24,7 +25,10 @@ export function documentOf(asked: string): string {
 /** The reason that a case expects. */
 export const reasonOf = ([, , , expected]: Wrong): string => expected.split(' ')[1] ?? '';
 
-/** Sends what is wrong, and sees that it is refused as expected, and that the log has nothing more than before. */
+/**
+ * Sends what is wrong, and sees that it is refused as expected, and that the log has nothing more
+ * than before.
+ */
 export async function expectRefused(account: Account, wrong: Wrong): Promise<void> {
   const [, asked, sent, expected, says = ''] = wrong;
   const variables = asked.includes('{') ? sent(account) : { input: sent(account) };
@@ -38,7 +42,9 @@ export async function expectRefused(account: Account, wrong: Wrong): Promise<voi
 export const summaryOf = ({ extensions: { code, reason, field } }: ApiError): string =>
   [code, reason ?? '-', field?.join('.') ?? '-'].join(' ');
 
-/** The message names the field, says what is wrong with it, unless that is plain, and what to do. */
+/**
+ * The message names the field, says what is wrong with it, unless that is plain, and what to do.
+ */
 function expectHelpful({ message, extensions: { field, reason } }: ApiError, says: string): void {
   expect(message).toContain(says);
   expect(message.length).toBeGreaterThan(25);
@@ -51,6 +57,15 @@ const printed = (field: readonly (string | number)[]): string =>
     .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${part}`))
     .join('')
     .slice(1);
+
+/** What a case sends in place of what is all right: as it is, or made of the account. */
+export type Change = object | ((account: Account) => object);
+
+export const changeOf = (change: Change, account: Account): object =>
+  isMade(change) ? change(account) : change;
+
+const isMade = (change: Change): change is (account: Account) => object =>
+  typeof change === 'function';
 
 /** A value that is longer than any name may be. */
 export const long = 'x'.repeat(256);

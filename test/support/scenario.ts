@@ -1,9 +1,10 @@
 import { expect } from 'vitest';
-import { add, decimal, multiply, printDecimal, sum } from '../../src/kernel/decimal.ts';
+import { decimal, multiply, printDecimal, sum } from '../../src/kernel/decimal.ts';
+import { billOf, expectSum, invoiceFields, short, type InvoiceRead } from './bills.ts';
 import { type Client } from './client.ts';
 import { startHere, temporaryFolder } from './paygo.ts';
 
-/** `2024-10-01` for midnight, `2024-10-01T12:00Z` otherwise: any of it may leave out what is zero. */
+/** An instant from `2024-10`, `2024-10-02` or the whole of it. */
 export const at = (text: string): string =>
   text.includes('T') ? text : `${text.padEnd(10, '-01')}T00:00:00Z`;
 
@@ -24,34 +25,11 @@ export type ContractAsked = {
 };
 
 /** A product that meters events of the type that it is named after. */
-export type Metered = { readonly productId: string; readonly metricId: string; readonly eventType: string };
-
-export type InvoiceRead = {
-  readonly id: string;
-  readonly type: 'USAGE' | 'SCHEDULED';
-  readonly status: 'DRAFT' | 'FINALIZED' | 'VOID';
-  readonly periodStart: string;
-  readonly periodEnd: string;
-  readonly issuedAt: string | null;
-  readonly number: number | null;
-  readonly daysUntilDue: number;
-  readonly contract: { readonly id: string };
-  readonly total: { readonly amount: string };
-  readonly lineItems: readonly {
-    readonly type: 'USAGE' | 'SCHEDULED' | 'LATE_USAGE';
-    readonly name: string;
-    readonly startingAt: string;
-    readonly endingBefore: string;
-    readonly quantity: string;
-    readonly unitPrice: string | null;
-    readonly amount: { readonly amount: string };
-    readonly product: { readonly id: string };
-  }[];
+export type Metered = {
+  readonly productId: string;
+  readonly metricId: string;
+  readonly eventType: string;
 };
-
-export const invoiceFields = `id type status periodStart periodEnd issuedAt number daysUntilDue
-  contract { id } total { amount }
-  lineItems { type name startingAt endingBefore quantity unitPrice amount { amount } product { id } }`;
 
 const payloads = {
   createBillableMetric: 'billableMetric { id }',
@@ -235,7 +213,9 @@ function worldOf(client: Client) {
       client.ask(`mutation ($to: DateTime!) { advanceTestClock(to: $to) { clock { now } } }`, {
         to: at(to),
       }),
-    /** Why a mutation is refused: the reason, then the path of the field; nothing when it is not. */
+    /**
+     * Why a mutation is refused: the reason, then the path of the field; nothing when it is not.
+     */
     async refusal(mutation: Mutation, input: object): Promise<string | undefined> {
       const { errors } = await client.send(documentOf(mutation), { input });
       return refusalOf(errors);
@@ -252,9 +232,7 @@ function worldOf(client: Client) {
     },
     async bill(customerId: string, wanted: Partial<InvoiceRead>): Promise<InvoiceRead> {
       const found = (await invoices(customerId)).filter((invoice) =>
-        Object.entries(wanted).every(
-          ([key, value]) => invoice[key as keyof InvoiceRead] === value,
-        ),
+        Object.entries(wanted).every(([key, value]) => invoice[key as keyof InvoiceRead] === value),
       );
       const [invoice, ...others] = found;
       if (invoice === undefined || others.length > 0) {
@@ -263,8 +241,9 @@ function worldOf(client: Client) {
       return invoice;
     },
     /**
-     * All invoices that stand, drafts included, charge a product's whole usage once: the sums of their lines are
-     * what one pricing of it gives. Holds for COUNT and SUM at one price that needs no rounding.
+     * All invoices that stand, drafts included, charge a product's whole usage once: the sums of
+     * their lines are what one pricing of it gives. Holds for COUNT and SUM at one price that needs
+     * no rounding.
      */
     async expectAllBilledOnce(
       customerId: string,
@@ -286,36 +265,9 @@ function worldOf(client: Client) {
   };
 }
 
-function expectSum({ total, lineItems }: InvoiceRead): void {
-  const lines = lineItems.reduce((all, line) => add(all, decimal(line.amount.amount)), decimal('0'));
-  expect(printDecimal(decimal(total.amount))).toBe(printDecimal(lines));
-}
-
 const refusalOf = (errors: Awaited<ReturnType<Client['send']>>['errors']): string | undefined => {
   const [error] = errors;
   if (error === undefined) return undefined;
   const { code, reason, field } = error.extensions;
   return [reason ?? code, ...(field ?? [])].join(' ');
 };
-
-/** `2024-10-01`, with the time where it is not midnight. */
-export const short = (instant: string): string =>
-  instant.replace('T00:00:00.000Z', '').replace(':00.000Z', 'Z');
-
-const span = (from: string, to: string): string =>
-  from === to ? short(from) : `${short(from)}..${short(to)}`;
-
-/** `USAGE DRAFT 2024-10-01..2024-11-01 1.00: emails 10 x 0.1 = 1.00; late emails ...`. */
-export function billOf(invoice: InvoiceRead): string {
-  const { type, status, periodStart, periodEnd, total, lineItems } = invoice;
-  const period = span(periodStart, periodEnd);
-  const lines = lineItems.map((line) => {
-    const dated = span(line.startingAt, line.endingBefore);
-    return [
-      ...(line.type === 'LATE_USAGE' ? ['late'] : []),
-      `${line.name} ${line.quantity} x ${line.unitPrice ?? '?'} = ${line.amount.amount}`,
-      ...(dated === period ? [] : [`(${dated})`]),
-    ].join(' ');
-  });
-  return `${type} ${status} ${period} ${total.amount}: ${lines.join('; ')}`.trimEnd();
-}

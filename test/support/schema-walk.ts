@@ -56,7 +56,8 @@ function sampleOf(type: GraphQLInputType): unknown {
 }
 
 /**
- * A request for the operation that fits the schema: what is not given names nothing that exists. It selects
+ * A request for the operation that fits the schema: what is not given names nothing that exists.
+ * It selects
  * everything below, or no more than what kind of thing it is.
  */
 export function callOf(
@@ -78,7 +79,10 @@ export function callOf(
   };
 }
 
-/** Selects every field below but those left out, and nothing more of an object of a kind that stands above. */
+/**
+ * Selects every field below but those left out, and nothing more of an object of a kind that
+ * stands above.
+ */
 function everythingIn(
   type: GraphQLField<unknown, unknown>['type'],
   above: readonly GraphQLNamedType[] = [],
