@@ -1,0 +1,23 @@
+# The same commands as in the README, in two steps: install and check what npm needs, then only what runs.
+FROM node:22-bookworm-slim AS install
+RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+
+FROM node:22-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production PAYGO_DATA_DIR=/data
+COPY --from=install /app/node_modules ./node_modules
+COPY package.json tsconfig.json ./
+COPY src ./src
+COPY schema ./schema
+COPY projections ./projections
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 4000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=10 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:4000/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["npm", "start"]
