@@ -67,8 +67,8 @@ async function createWorld(client: Client): Promise<World> {
 }
 
 /**
- * Several senders take one batch after the other, until the server is gone. Resolves to the batches of which it is not
- * known what became.
+ * Several senders take one batch after the other, until the server is gone. Resolves to the batches
+ * of which it is not known what became.
  */
 async function sendAll(
   client: Client,
@@ -178,13 +178,15 @@ describe(`a server that is killed again and again while usage is recorded (seed 
 
   it('counts each event once when everything is sent again', async () => {
     const { red, green, blue, count, rows } = world;
-    // 900 hours from 1 January: 744 of them in January, with 1 + 2 + ... + 744 = 744 x 745 / 2 = 277,140 rows,
-    // and 156 in February, with 900 x 901 / 2 - 277,140 = 405,450 - 277,140 = 128,310 rows.
+    // 900 hours from 1 January: 744 of them in January, with 1 + 2 + ... + 744 = 744 x 745 / 2 =
+    // 277,140 rows, and 156 in February, with 900 x 901 / 2 - 277,140 = 405,450 - 277,140 = 128,310
+    // rows.
     for (const customerId of [red, green]) {
       expect(await usage(customerId, count, 'MONTH')).toEqual(['744', '156']);
       expect(await usage(customerId, rows, 'MONTH')).toEqual(['277140', '128310']);
     }
-    // Blue also holds what waited for nobody@example.com: 300 events, all in January, with 300 x 301 / 2 = 45,150 rows.
+    // Blue also holds what waited for nobody@example.com: 300 events, all in January, with 300 x
+    // 301 / 2 = 45,150 rows.
     expect(await usage(blue, count, 'MONTH')).toEqual(['1044', '156']);
     expect(await usage(blue, rows, 'MONTH')).toEqual(['322290', '128310']);
   });
@@ -205,7 +207,8 @@ describe(`a server that is killed again and again while usage is recorded (seed 
       total: { amount },
     });
     const { data } = JSON.parse(drafts) as { data: { invoices: { nodes: object[] } } };
-    // 744 x 0.01 + 277,140 x 0.002 = 7.44 + 554.28; blue: 1044 x 0.01 + 322,290 x 0.002 = 10.44 + 644.58.
+    // 744 x 0.01 + 277,140 x 0.002 = 7.44 + 554.28; blue: 1044 x 0.01 + 322,290 x 0.002 = 10.44 +
+    // 644.58.
     const expected = [bill('red', '561.72'), bill('green', '561.72'), bill('blue', '655.02')];
     expect(data.invoices.nodes).toHaveLength(3);
     expect(data.invoices.nodes).toEqual(expect.arrayContaining(expected));

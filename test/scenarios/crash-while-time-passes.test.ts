@@ -15,7 +15,10 @@ import { spawnPaygo, startHere } from '../support/paygo.ts';
 const seed = 20_240_205;
 const kills = 9;
 
-/** Walks, is killed about `kills` times evenly on the way, and walks on to the same instant each time. */
+/**
+ * Walks, is killed about `kills` times evenly on the way, and walks on to the same instant each
+ * time.
+ */
 async function disturb(folder: string, from: number, steps: number): Promise<number> {
   let interrupted = 0;
   const [offsets, moments] = [numbers(seed, kills, 10), numbers(seed + 1, kills, 3)];
@@ -77,10 +80,11 @@ describe(`a server that is killed again and again while time passes (seed ${Stri
   });
 
   it('bills what each customer used, and each fee once', () => {
-    // Early: 12 fees of 10.00 = 120.00, and (1 + 2 + ... + 12 + 2 late) = 80 emails x 0.10 = 8.00: 128.00.
-    // Tenth: 12 fees of 7.77 = 93.24; 1 + ... + 5 + 2 late = 17 emails x 0.10 = 1.70, 6 + ... + 12 = 63 emails, from
-    // 20 June on, x 0.05 = 3.15: 98.09. Leaving: 1 + ... + 6 + 2 late = 23 emails x 0.10 = 2.30.
-    // In all 128.00 + 98.09 + 2.30 = 228.39, and no fee on 1 or 10 January 2025. The void invoice is not counted.
+    // Early: 12 fees of 10.00 = 120.00, and (1 + 2 + ... + 12 + 2 late) = 80 emails x 0.10 = 8.00:
+    // 128.00. Tenth: 12 fees of 7.77 = 93.24; 1 + ... + 5 + 2 late = 17 emails x 0.10 = 1.70, 6 +
+    // ... + 12 = 63 emails, from 20 June on, x 0.05 = 3.15: 98.09. Leaving: 1 + ... + 6 + 2 late =
+    // 23 emails x 0.10 = 2.30. In all 128.00 + 98.09 + 2.30 = 228.39, and no fee on 1 or 10 January
+    // 2025. The void invoice is not counted.
     const cents = readInvoices(actual)
       .filter(({ status }) => status !== 'VOID')
       .map(({ total }) => Number(total.amount.replace('.', '')));

@@ -29,7 +29,10 @@ const fee = (productId: string, startingAt: string, endingBefore: string, amount
   },
 });
 
-/** Three customers: one with a fee on the first, one with a fee on the tenth, one that leaves in July. */
+/**
+ * Three customers: one with a fee on the first, one with a fee on the tenth, one that leaves in
+ * July.
+ */
 const accounts = (feeId: string, emailId: string): readonly Account[] => [
   {
     name: 'early',
@@ -55,8 +58,9 @@ const accounts = (feeId: string, emailId: string): readonly Account[] => [
 ];
 
 /**
- * All that is asked of the server before the walk: in month m each customer sends m emails on the 20th; two more of
- * January come late; an invoice is void. Keys make all ids the same on every server.
+ * All that is asked of the server before the walk: in month m each customer sends m emails on the
+ * 20th; two more of January come late; an invoice is void. Keys make all ids the same on every
+ * server.
  */
 async function prepareWalk({ client }: Running): Promise<void> {
   const billableMetricId = await mutate(client, 'createBillableMetric', {

@@ -71,7 +71,10 @@ export async function textOf(url: string, query: string, variables: object = {})
 export const numbers = (seed: number, count: number, max: number): readonly number[] =>
   fc.sample(fc.nat({ max }), { seed, numRuns: count });
 
-/** Until the log that a server has open comes to a position, or there is nothing to wait for any more. */
+/**
+ * Until the log that a server has open comes to a position, or there is nothing to wait for any
+ * more.
+ */
 export async function logReaches(
   folder: string,
   position: number,

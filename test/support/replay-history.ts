@@ -86,8 +86,9 @@ const monthlyFee = (productId: string) => ({
 });
 
 /**
- * Half a year of nearly everything: late usage, an invoice that was voided, a change of plan, aliases that wait and
- * move, a metric that comes after its usage, prices that change, duplicates and conflicts.
+ * Half a year of nearly everything: late usage, an invoice that was voided, a change of plan,
+ * aliases that wait and move, a metric that comes after its usage, prices that change, duplicates
+ * and conflicts.
  */
 export async function makeHistory(client: Client): Promise<History> {
   const { usageProducts, feeId, rateCardId } = await createCatalog(client);
