@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { overlap, type Interval } from '../src/kernel/calendar.ts';
+import { clip, overlap, type Interval, type Window } from '../src/kernel/calendar.ts';
 import { add, isZero, printDecimal } from '../src/kernel/decimal.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { type Contract } from '../src/contracts/contract.ts';
@@ -7,14 +7,7 @@ import { openUsagePeriods } from '../src/contracts/periods.ts';
 import { intervalOf } from '../src/invoices/draft.ts';
 import { type ProductTerms } from '../src/invoices/events.ts';
 import { standingUsage } from '../src/invoices/settling.ts';
-import {
-  clip,
-  cutIntoPieces,
-  figuresByWindow,
-  windowsOf,
-  type Figure,
-  type Window,
-} from '../src/invoices/windows.ts';
+import { cutIntoPieces, figuresByWindow, windowsOf, type Figure } from '../src/invoices/windows.ts';
 import { accountsAt, lastAccountChange, type Account } from './accounts.ts';
 import { contractCustomers } from './contracts.ts';
 import { frozenContent } from './drafts.ts';
@@ -26,7 +19,7 @@ import { tallies } from './usage.ts';
 
 export type RatedUsageRequest = Interval & {
   readonly contractId: string;
-  readonly window: Window;
+  readonly window: Exclude<Window, 'HOUR'>;
   readonly first: number;
   readonly after: string | null;
 };

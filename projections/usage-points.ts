@@ -1,16 +1,7 @@
 import { type Kysely } from 'kysely';
 import { z } from 'zod';
 import { type Metric } from '../src/catalog/events.ts';
-import {
-  addHours,
-  addMonths,
-  dayOf,
-  earliest,
-  latest,
-  monthOf,
-  type Instant,
-  type Interval,
-} from '../src/kernel/calendar.ts';
+import { clip, windowAt, type Interval, type Window } from '../src/kernel/calendar.ts';
 import { printDecimal } from '../src/kernel/decimal.ts';
 import { quantityOf } from '../src/usage/metering.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
@@ -22,7 +13,7 @@ export type UsagePointsRequest = Interval & {
   readonly customerId: string;
   readonly metric: Pick<Metric, 'metricId' | 'aggregation'>;
   /** UTC windows, clipped to the interval; NONE: the interval as one. */
-  readonly window: 'HOUR' | 'DAY' | 'MONTH' | 'NONE';
+  readonly window: Window | 'NONE';
 };
 
 export type UsagePoint = Interval & { readonly value: string };
@@ -60,15 +51,6 @@ async function intervalsWithUsage(
   const stretches = window === 'MONTH' ? stretchesOf([whole]) : [{ ...whole, grain: 'H' as const }];
   const meter = { customerId, metricId: metric.metricId, beforeCut: null };
   const rows = await windowsIn(db, meter, metric.aggregation, stretches);
-  const { startOf, endOf } = windows[window];
-  return [...new Set(rows.map(startOf))].map((start) => ({
-    startingAt: latest(start, startingAt),
-    endingBefore: earliest(endOf(start), endingBefore),
-  }));
+  const intervals = rows.map((at) => clip(windowAt(at, window), whole));
+  return [...new Map(intervals.map((one) => [one.startingAt, one])).values()];
 }
-
-const windows = {
-  HOUR: { startOf: (at: Instant) => at, endOf: (start: Instant) => addHours(start, 1) },
-  DAY: { startOf: dayOf, endOf: (start: Instant) => addHours(start, 24) },
-  MONTH: { startOf: monthOf, endOf: (start: Instant) => addMonths(start, 1) },
-} as const;

@@ -9,7 +9,8 @@ import type { InvoiceHead, InvoiceView } from '../projections/drafts.ts';
 import { type Page } from '../projections/page.ts';
 import { rateSchedule, type EffectiveRate } from '../projections/rate-schedule.ts';
 import { passedOver } from '../projections/usage.ts';
-import { type Backend, type InvoiceListRequest } from './backend.ts';
+import type { InvoiceListRequest } from '../projections/invoice-list.ts';
+import { type Backend } from './backend.ts';
 
 export type ScheduleKey = { readonly contractId: string; readonly at: Instant };
 

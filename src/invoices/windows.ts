@@ -1,30 +1,16 @@
-import {
-  addHours,
-  addMonths,
-  dayOf,
-  earliest,
-  latest,
-  monthOf,
-  type Instant,
-  type Interval,
-} from '../kernel/calendar.ts';
+import { clip, windowAt, type Instant, type Interval, type Window } from '../kernel/calendar.ts';
 import { add, subtract, zero, type Decimal } from '../kernel/decimal.ts';
 import { mergeTallies, type Tally } from '../usage/metering.ts';
 import { type ProductTerms } from './events.ts';
 import { rate } from './rating.ts';
 
-export type Window = 'DAY' | 'MONTH';
-
-/** The UTC days or months that the interval touches, clipped to it. */
+/** The UTC windows that the interval touches, clipped to it. */
 export function windowsOf(interval: Interval, window: Window): Interval[] {
   const windows: Interval[] = [];
-  let startingAt = interval.startingAt;
-  while (startingAt < interval.endingBefore) {
-    const next =
-      window === 'DAY' ? addHours(dayOf(startingAt), 24) : addMonths(monthOf(startingAt), 1);
-    const endingBefore = earliest(next, interval.endingBefore);
-    windows.push({ startingAt, endingBefore });
-    startingAt = endingBefore;
+  for (let at = interval.startingAt; at < interval.endingBefore;) {
+    const clipped = clip(windowAt(at, window), interval);
+    windows.push(clipped);
+    at = clipped.endingBefore;
   }
   return windows;
 }
@@ -86,9 +72,3 @@ export function figuresByWindow(
     };
   });
 }
-
-/** The part of the interval that lies in the other; empty ones have no instants. */
-export const clip = (interval: Interval, to: Interval): Interval => ({
-  startingAt: latest(interval.startingAt, to.startingAt),
-  endingBefore: earliest(interval.endingBefore, to.endingBefore),
-});

@@ -97,6 +97,27 @@ export const earliest = (a: Instant, b: Instant | null): Instant => (b === null 
 
 export const latest = (a: Instant, b: Instant): Instant => (a >= b ? a : b);
 
+/** A stretch of the UTC calendar. */
+export type Window = 'HOUR' | 'DAY' | 'MONTH';
+
+/** The UTC hour, day or month that the instant lies in. */
+export function windowAt(at: Instant, window: Window): Interval {
+  switch (window) {
+    case 'HOUR':
+      return { startingAt: hourOf(at), endingBefore: addHours(hourOf(at), 1) };
+    case 'DAY':
+      return { startingAt: dayOf(at), endingBefore: addHours(dayOf(at), 24) };
+    case 'MONTH':
+      return { startingAt: monthOf(at), endingBefore: addMonths(monthOf(at), 1) };
+  }
+}
+
+/** The part of the interval that lies in the other; where there is none, its end is not after its start. */
+export const clip = (interval: Interval, to: Interval): Interval => ({
+  startingAt: latest(interval.startingAt, to.startingAt),
+  endingBefore: earliest(interval.endingBefore, to.endingBefore),
+});
+
 export const covers = (interval: OpenInterval, at: Instant): boolean =>
   interval.startingAt <= at && (interval.endingBefore === null || at < interval.endingBefore);
 
