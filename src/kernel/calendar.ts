@@ -112,7 +112,10 @@ export function windowAt(at: Instant, window: Window): Interval {
   }
 }
 
-/** The part of the interval that lies in the other; where there is none, its end is not after its start. */
+/**
+ * The part of the interval that lies in the other; where there is none, its end is not after its
+ * start.
+ */
 export const clip = (interval: Interval, to: Interval): Interval => ({
   startingAt: latest(interval.startingAt, to.startingAt),
   endingBefore: earliest(interval.endingBefore, to.endingBefore),
