@@ -1,5 +1,6 @@
 import { type Kysely } from 'kysely';
-import { type CustomerContracts } from '../src/contracts/contract.ts';
+import { type Closing, type CustomerContracts } from '../src/contracts/contract.ts';
+import { type InvoiceContent } from '../src/invoices/events.ts';
 import { type LateMark } from '../src/invoices/settling.ts';
 import { type Catalog } from '../src/invoices/terms.ts';
 import { metricsByIds, productsByIds, rateCardPosition, ratesOfCards } from './catalog.ts';
@@ -14,6 +15,18 @@ export type Account = {
   readonly contracts: CustomerContracts;
   readonly catalog: Catalog;
   readonly lateMarks: readonly LateMark[];
+};
+
+/**
+ * What an invoice is computed from; beforeCut: usage counts as of that cut, null: all that is
+ * folded.
+ */
+export type Figures = {
+  readonly moment: Moment;
+  readonly account: Account;
+  readonly beforeCut: number | null;
+  /** What a closed period's invoice says, when it is not published yet. */
+  readonly frozen: (closing: Closing) => Promise<InvoiceContent>;
 };
 
 /** The position of the last event that changed the customers' contracts or what their cards say. */

@@ -7,9 +7,15 @@ import { parseInvoiceId } from '../src/contracts/invoice-id.ts';
 import { latePeriod, type BillingPeriod } from '../src/contracts/periods.ts';
 import { type InvoiceContent } from '../src/invoices/events.ts';
 import { pendingLateSince } from '../src/invoices/settling.ts';
-import { accountsAt, accountsOf, lastAccountChange, type Account } from './accounts.ts';
+import {
+  accountsAt,
+  accountsOf,
+  lastAccountChange,
+  type Account,
+  type Figures,
+} from './accounts.ts';
 import { contractCustomers } from './contracts.ts';
-import { contractIn, invoiceContent, type Figures } from './figures.ts';
+import { contractIn, invoiceContent } from './figures.ts';
 import { closingsOf, invoicesByIds, type ClosingFact, type FinalInvoice } from './invoices.ts';
 import { atOnePosition, type Moment, type ReadModels } from './read-models.ts';
 
@@ -140,7 +146,7 @@ export async function latePeriodOf(
   return lines.length === 0 ? undefined : period;
 }
 
-const figuresAt = (moment: Moment, account: Account, beforeCut: number | null): Figures => ({
+export const figuresAt = (moment: Moment, account: Account, beforeCut: number | null): Figures => ({
   moment,
   account,
   beforeCut,

@@ -1,6 +1,6 @@
 import { type Interval } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
-import { contractById, type Closing, type Contract } from '../src/contracts/contract.ts';
+import { contractById, type Contract } from '../src/contracts/contract.ts';
 import { type BillingPeriod } from '../src/contracts/periods.ts';
 import { intervalOf, scheduledInvoice, usageInvoice } from '../src/invoices/draft.ts';
 import {
@@ -12,22 +12,11 @@ import { type Settlement } from '../src/invoices/late.ts';
 import { rate, type Reading } from '../src/invoices/rating.ts';
 import { periodsToSettle, standingUsage, type PeriodToSettle } from '../src/invoices/settling.ts';
 import { termsOver } from '../src/invoices/terms.ts';
-import { type Account } from './accounts.ts';
-import { invoicesByIds, invoicesWithLateLines } from './invoices.ts';
-import { type Moment } from './read-models.ts';
+import { type Account, type Figures } from './accounts.ts';
+import { contentsOf } from './contents.ts';
+import { invoicesWithLateLines } from './invoices.ts';
+import { rivalsOf } from './rivals.ts';
 import { tallies } from './usage.ts';
-
-/**
- * What an invoice is computed from; beforeCut: usage counts as of that cut, null: all that is
- * folded.
- */
-export type Figures = {
-  readonly moment: Moment;
-  readonly account: Account;
-  readonly beforeCut: number | null;
-  /** What a closed period's invoice says, when it is not published yet. */
-  readonly frozen: (closing: Closing) => Promise<InvoiceContent>;
-};
 
 /** The invoice of a period, from what both stores say. */
 export async function invoiceContent(
@@ -36,17 +25,23 @@ export async function invoiceContent(
   period: BillingPeriod,
 ): Promise<InvoiceContent> {
   if (period.invoiceType === 'SCHEDULED') return scheduledInvoice(contract, period);
-  const terms = period.lateOnly ? [] : termsOf(figures.account, contract, intervalOf(period));
+  const terms = period.lateOnly ? [] : await termsOf(figures, contract, intervalOf(period));
   const readings = await readingsOf(figures, terms);
   const settlements = await settlementsOf(figures, contract, period);
   return usageInvoice(contract, period, { terms, readings, settlements });
 }
 
-export function termsOf(account: Account, contract: Contract, interval: Interval): ProductTerms[] {
-  const { contracts } = account.contracts;
-  const place = contracts.findIndex(({ contractId }) => contractId === contract.contractId);
-  return termsOver(contract, contracts.slice(0, place), account.catalog, interval);
-}
+export const termsOf = async (
+  figures: Figures,
+  contract: Contract,
+  interval: Interval,
+): Promise<ProductTerms[]> =>
+  termsOver(
+    contract,
+    await rivalsOf(figures, contract, interval),
+    figures.account.catalog,
+    interval,
+  );
 
 export const contractIn = (account: Account, contractId: string): Contract =>
   present(contractById(account.contracts, contractId), 'a contract of this customer');
@@ -110,17 +105,4 @@ async function settlementOf(
     rated,
     charged: [...lines.filter(({ type }) => type === 'USAGE'), ...chargedLate],
   };
-}
-
-async function contentsOf(
-  { moment, frozen }: Figures,
-  closings: readonly Closing[],
-): Promise<InvoiceContent[]> {
-  const published = await invoicesByIds(
-    moment.main,
-    closings.map(({ invoiceId }) => invoiceId),
-  );
-  return Promise.all(
-    closings.map(async (closing) => published.get(closing.invoiceId)?.content ?? frozen(closing)),
-  );
 }

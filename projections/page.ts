@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { isWellFormed } from '../src/kernel/names.ts';
 
 /** Forward paging: up to `first` nodes that come after the cursor. */
 export type PageRequest = { readonly first: number; readonly after: string | null };
@@ -33,7 +34,9 @@ export function decodeCursor<Key extends readonly KeyPart[]>(
   if (cursor === null) return null;
   const [of, ...parts] = cursorParts.safeParse(jsonIn(cursor)).data ?? [];
   const parsed = key.safeParse(parts);
-  if (of !== connection || !parsed.success) throw new InvalidCursor('not a cursor of this list');
+  const isStorable = parts.every((part) => typeof part !== 'string' || isWellFormed(part));
+  if (of !== connection || !parsed.success || !isStorable)
+    throw new InvalidCursor('not a cursor of this list');
   return parsed.data;
 }
 

@@ -8,11 +8,11 @@ import { intervalOf } from '../src/invoices/draft.ts';
 import { type ProductTerms } from '../src/invoices/events.ts';
 import { standingUsage } from '../src/invoices/settling.ts';
 import { cutIntoPieces, figuresByWindow, windowsOf, type Figure } from '../src/invoices/windows.ts';
-import { accountsAt, lastAccountChange, type Account } from './accounts.ts';
+import { accountsAt, lastAccountChange, type Figures } from './accounts.ts';
+import { contentsOf } from './contents.ts';
 import { contractCustomers } from './contracts.ts';
-import { frozenContent } from './drafts.ts';
+import { figuresAt } from './drafts.ts';
 import { contractIn, termsOf } from './figures.ts';
-import { invoicesByIds } from './invoices.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page } from './page.ts';
 import { atOnePosition, type Moment, type ReadModels } from './read-models.ts';
 import { tallies } from './usage.ts';
@@ -51,8 +51,9 @@ export async function ratedUsage(
       'a contract belongs to a customer',
     );
     const contract = contractIn(account, contractId);
+    const figures = figuresAt(moment, account, null);
     const sums: Sums = new Map();
-    for (const { period, terms } of await billedPeriods(moment, account, contract, request)) {
+    for (const { period, terms } of await billedPeriods(figures, contract, request)) {
       await addPeriod(moment, contract, request, period, terms, sums);
     }
     const points = [...sums.entries()]
@@ -82,8 +83,7 @@ type BilledPeriod = { readonly period: Interval; readonly terms: readonly Produc
  * today's.
  */
 async function billedPeriods(
-  moment: Moment,
-  account: Account,
+  figures: Figures,
   contract: Contract,
   range: Interval,
 ): Promise<BilledPeriod[]> {
@@ -94,19 +94,19 @@ async function billedPeriods(
       period: { startingAt: closing.periodStart, endingBefore: closing.periodEnd },
     }))
     .filter(({ period }) => overlap(period, range));
-  const ids = closed.map(({ closing }) => closing.invoiceId);
-  const published = await invoicesByIds(moment.main, ids);
-  const periods: BilledPeriod[] = [];
-  for (const { closing, period } of closed) {
-    const content =
-      published.get(closing.invoiceId)?.content ??
-      (await frozenContent(moment, account.customerId, closing));
-    periods.push({ period, terms: content.terms });
-  }
+  const contents = await contentsOf(
+    figures,
+    closed.map(({ closing }) => closing),
+  );
+  const periods: BilledPeriod[] = closed.map(({ period }, index) => ({
+    period,
+    terms: contents[index]?.terms ?? [],
+  }));
   for (const open of openUsagePeriods(contract)) {
     if (open.periodStart >= range.endingBefore) break;
     const period = intervalOf(open);
-    if (overlap(period, range)) periods.push({ period, terms: termsOf(account, contract, period) });
+    if (overlap(period, range))
+      periods.push({ period, terms: await termsOf(figures, contract, period) });
   }
   return periods;
 }

@@ -3,6 +3,7 @@ import { type Metric } from '../src/catalog/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type CustomerCreated, type IngestAliasesSet } from '../src/customers/events.ts';
 import { present } from '../src/kernel/invariant.ts';
+import { wellFormed } from '../src/kernel/names.ts';
 import { type Tally } from '../src/usage/metering.ts';
 import { count, tallyOfRow, writeDeltas, type Deltas } from './usage-deltas.ts';
 import { keyHistories, standings, unclaimed } from './usage-owners.ts';
@@ -18,7 +19,7 @@ export async function foldKeysSet(
   metrics: readonly Metric[],
   db: Kysely<UsageTables>,
 ): Promise<void> {
-  const keys = new Set([customerId, ...ingestAliases]);
+  const keys = new Set([customerId, ...ingestAliases.map(wellFormed)]);
   const held = await keysOf(customerId, db);
   const gained = [...keys].filter((key) => !held.has(key));
   const released = [...held].filter((key) => !keys.has(key));

@@ -2,6 +2,7 @@ import { type Kysely } from 'kysely';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { present } from '../src/kernel/invariant.ts';
+import { isWellFormed, wellFormed } from '../src/kernel/names.ts';
 import { type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
 import { inChunks } from './chunks.ts';
 import { chunked } from './usage-chunks.ts';
@@ -34,10 +35,15 @@ export const placedLines = (events: readonly Recorded<UsageRecorded>[]): PlacedL
       position: Number(position),
       line,
       recordedAt,
-      key: event.key,
-      usage,
+      key: wellFormed(event.key),
+      usage: identified(usage),
     })),
   );
+
+const identified = (usage: UsageLine): UsageLine =>
+  isWellFormed(usage.transactionId)
+    ? usage
+    : { ...usage, transactionId: wellFormed(usage.transactionId) };
 
 /**
  * The lines that are the first of their transactionId in the log; the others are told apart and
@@ -164,7 +170,7 @@ async function withOriginals(
       continue;
     }
     const { key, line: usage } = await originalLine(BigInt(first.position), first.line);
-    pairs.push({ repeat, original: { ...first, key, usage } });
+    pairs.push({ repeat, original: { ...first, key: wellFormed(key), usage } });
   }
   return pairs;
 }

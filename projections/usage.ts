@@ -15,7 +15,7 @@ import { createUsageTables, type UsageTables } from './usage-tables.ts';
  */
 export const usageProjection = (log: UsageLog): Projection<UsageTables> => ({
   name: 'usage',
-  version: 1,
+  version: 2,
   create: createUsageTables,
   apply: (events, db) => foldBatch(events, log, db),
 });

@@ -1,4 +1,5 @@
 import { type Outcome } from '../src/application/engine.ts';
+import { TimedOut } from '../src/application/ports.ts';
 import { type Context } from './context.ts';
 import { recordedError, refusalError } from './errors.ts';
 
@@ -11,7 +12,9 @@ export async function settled<Result>(
   outcome: Promise<Outcome<Result>>,
   prefix: readonly string[] = ['input'],
 ): Promise<Result> {
-  const done = await outcome;
+  const done = await outcome.catch((error: unknown) => {
+    throw error instanceof TimedOut && error.recorded ? recordedError(error) : error;
+  });
   if ('refused' in done) throw refusalError(done.refused, prefix);
   try {
     await views.waitForMain(done.position, answerWithinMs);

@@ -24,6 +24,7 @@ import { isUnexpected, publicError } from './errors.ts';
 import { InvoiceMutations } from './invoices.mutations.ts';
 import { InvoiceLineItemQueries, InvoiceQueries } from './invoices.queries.ts';
 import { costLimit, depthRule } from './limits.ts';
+import { refuseBrokenText } from './texts.ts';
 import { UsageMutations } from './usage.mutations.ts';
 import { RatedUsageQueries, UsageQueries } from './usage.queries.ts';
 
@@ -61,6 +62,7 @@ export function buildApi(): GraphQLSchema {
     const type = present(schema.getType(name), `an input type that can be marked: ${name}`);
     if (isInputObjectType(type)) type.isOneOf = true;
   }
+  refuseBrokenText(schema);
   return schema;
 }
 

@@ -33,6 +33,9 @@ export const reasons = {
   // Names, dates, numbers.
   name_empty: bad('a name has at least one visible character; send one'),
   name_too_long: bad('a name has at most 255 characters; shorten it'),
+  text_not_well_formed: bad(
+    'the text has half a surrogate pair or a NUL character; send well-formed Unicode without NUL',
+  ),
   not_on_hour: bad(
     'does not lie on an hour boundary; send a whole hour, like 2024-10-01T00:00:00Z',
   ),

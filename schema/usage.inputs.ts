@@ -22,7 +22,8 @@ export class UsageEventInput {
   @Field(() => JSONObjectScalar, {
     nullable: true,
     description:
-      'Values are strings, numbers or booleans. A string keeps every digit; a number of more than 15 significant digits is rejected.',
+      'At most 2,000, of names of at most 128 characters. Values are strings, numbers or booleans. A string keeps every digit, and has ' +
+      'at most 4,096 characters; a number of more than 15 significant digits is rejected.',
   })
   properties?: Readonly<Record<string, unknown>> | null;
 }

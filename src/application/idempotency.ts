@@ -79,7 +79,5 @@ export async function beginCreate(
  */
 const hashOf = (input: object): string =>
   fingerprint(
-    stringify(input, (_key, value: unknown) =>
-      value === null || (Array.isArray(value) && value.length === 0) ? undefined : value,
-    ) ?? '',
+    stringify(input, (_key, value: unknown) => (value === null ? undefined : value)) ?? '',
   );

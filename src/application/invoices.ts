@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { refuse } from '../kernel/decider.ts';
 import { type ContractCommand } from '../contracts/commands.ts';
 import { contracts } from '../contracts/decider.ts';
@@ -9,6 +10,7 @@ import { invoiceStream } from '../invoices/events.ts';
 import { publishAll, reopen, type BillerDeps } from './biller.ts';
 import { outcome, type Engine } from './engine.ts';
 import { handle } from './handle.ts';
+import { TimedOut } from './ports.ts';
 
 type InvoiceEngine = Pick<Engine, 'finalizeInvoice' | 'voidInvoice'>;
 
@@ -30,8 +32,10 @@ export const invoiceCommands = (deps: BillerDeps): InvoiceEngine => ({
       }),
     });
     if ('refused' in handled) return handled;
-    await deps.billing.waitFor(handled.position, publishWithinMs);
-    return { result: { invoiceId }, position: await publishAll(deps, customerId, invoiceId) };
+    const published = deps.billing
+      .waitFor(handled.position, publishWithinMs)
+      .then(() => publishAll(deps, customerId, invoiceId));
+    return { result: { invoiceId }, position: await recordedWithin(published, publishWithinMs) };
   },
 
   async voidInvoice({ invoiceId, reason }, by) {
@@ -57,3 +61,20 @@ export const invoiceCommands = (deps: BillerDeps): InvoiceEngine => ({
 });
 
 const publishWithinMs = 10_000;
+
+/** What follows from something recorded goes on by itself, in this process or another. */
+async function recordedWithin<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
+  const late = new AbortController();
+  const timeout = sleep(timeoutMs, undefined, { signal: late.signal }).then(() => {
+    throw new TimedOut(`it is not published after ${String(timeoutMs)} ms`, true);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } catch (error) {
+    throw error instanceof TimedOut ? new TimedOut(error.message, true) : error;
+  } finally {
+    work.catch(() => undefined);
+    timeout.catch(() => undefined);
+    late.abort();
+  }
+}

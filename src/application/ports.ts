@@ -53,6 +53,12 @@ export class Unavailable extends Error {
 /** What was asked for did not come to pass in time. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
+  /** Whether the log holds what was asked for, only its consequences are late. */
+  readonly recorded: boolean;
+  constructor(message: string, recorded = false) {
+    super(message);
+    this.recorded = recorded;
+  }
 }
 
 export type ReadStream = {

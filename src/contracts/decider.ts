@@ -120,7 +120,8 @@ function endContract(
   if (closedBehind !== undefined) {
     return refuse('invoice_already_finalized', field, closedBehind.invoiceId);
   }
-  if (overlapsAny({ ...contract, endingBefore }, contracts, cards)) {
+  const added = addedBy(contract, endingBefore);
+  if (added !== null && overlapsAny({ ...contract, ...added }, contracts, cards)) {
     return refuse('contract_overlaps', field);
   }
   return accept({
@@ -222,6 +223,12 @@ function contractAsked(
     createdAt: now,
   };
 }
+
+/** The stretch that a later end adds to the contract; null: an earlier end adds none. */
+const addedBy = (contract: Contract, endingBefore: Instant | null): OpenInterval | null =>
+  contract.endingBefore === null || (endingBefore !== null && endingBefore < contract.endingBefore)
+    ? null
+    : { startingAt: contract.endingBefore, endingBefore };
 
 /**
  * Whether another contract covers some of the same time with a card that rates a common usage

@@ -106,8 +106,8 @@ export function latePeriod(
     const closing = closings.get(periodStart);
     const periodEnd = closing?.periodEnd ?? unclosedEnd(contract, periodStart, closings);
     const period = { ...usagePeriod(contract, periodStart, periodEnd, closing), lateOnly: true };
-    if (closing !== undefined && !isStanding(closing)) return period;
-    if (closing === undefined && dueAt(period, graceHours) > lateSince) return period;
+    const isOpen = closing === undefined || !isStanding(closing);
+    if (isOpen && dueAt(period, graceHours) > lateSince) return period;
     periodStart = periodEnd;
   }
 }

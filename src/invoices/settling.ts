@@ -65,7 +65,11 @@ export function pendingLateSince(contract: Contract, marks: readonly LateMark[])
     (latest, closing) => (latest !== null && latest.cut > closing.cut ? latest : closing),
     null,
   );
-  const recorded = marks.filter((mark) => last === null || mark.afterCut >= last.cut);
+  const closed = standingUsage(contract).filter((closing) => !closing.lateOnly);
+  const recorded = marks.filter(
+    (mark) =>
+      mark.afterCut >= (last?.cut ?? 0) && closed.some((closing) => isLateFor(mark, closing)),
+  );
   const reopened = contract.closings.flatMap(({ invoiceType, reopenedAt }) =>
     invoiceType === 'USAGE' && reopenedAt !== null ? [reopenedAt] : [],
   );
@@ -104,7 +108,7 @@ const lastClosedStart = ({ closings }: Contract, invoice: BillingPeriod): Instan
     invoice.periodStart,
   );
 
-const periodOf = ({ periodStart, periodEnd }: Closing): Interval => ({
+export const periodOf = ({ periodStart, periodEnd }: Closing): Interval => ({
   startingAt: periodStart,
   endingBefore: periodEnd,
 });

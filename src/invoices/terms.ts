@@ -1,11 +1,11 @@
-import { covers, type Instant, type Interval } from '../kernel/calendar.ts';
+import { type Interval } from '../kernel/calendar.ts';
 import { decimal, equals } from '../kernel/decimal.ts';
 import { present } from '../kernel/invariant.ts';
 import { type Metric, type Pricing, type Product, type Rate } from '../catalog/events.ts';
-import { rateChanges, rateInForce } from '../catalog/rates.ts';
 import { type Contract } from '../contracts/contract.ts';
 import { rateScheduleChanges, rateUnderContract } from '../contracts/rate-schedule.ts';
 import { type ProductTerms, type Segment } from './events.ts';
+import { claimChanges, claims, type Rival } from './rivals.ts';
 
 /** What the catalog said at one position of the log, as far as a customer's contracts need it. */
 export type Catalog = {
@@ -21,15 +21,14 @@ export type Catalog = {
  */
 export function termsOver(
   contract: Contract,
-  createdBefore: readonly Contract[],
+  rivals: readonly Rival[],
   catalog: Catalog,
   interval: Interval,
 ): ProductTerms[] {
   const rates = catalog.rates.get(contract.rateCardId) ?? [];
   return [...new Set(rates.map((rate) => rate.productId))].flatMap((productId) => {
     const product = present(catalog.products.get(productId), `a rated product: ${productId}`);
-    const earlier = createdBefore.filter((other) => other.customerId === contract.customerId);
-    const segments = segmentsOf(contract, earlier, product, catalog, interval);
+    const segments = segmentsOf(contract, rates, rivals, product, interval);
     if (segments.every((segment) => segment.pricing === null)) return [];
     const metric = present(
       catalog.metrics.get(product.metricId ?? ''),
@@ -46,15 +45,15 @@ export function termsOver(
  */
 function segmentsOf(
   contract: Contract,
-  earlier: readonly Contract[],
+  rates: readonly Rate[],
+  rivals: readonly Rival[],
   product: Product,
-  catalog: Catalog,
   interval: Interval,
 ): Segment[] {
-  const rates = catalog.rates.get(contract.rateCardId) ?? [];
+  const { productId } = product;
   const changes = new Set([
     ...rateScheduleChanges(rates, contract.overrides, product, interval),
-    ...earlier.flatMap((other) => claimChanges(other, product, catalog, interval)),
+    ...rivals.flatMap((rival) => claimChanges(rival, productId, interval)),
   ]);
   const edges = [interval.startingAt, ...[...changes].sort(), interval.endingBefore];
   const segments: Segment[] = [];
@@ -66,8 +65,7 @@ function segmentsOf(
       product,
       startingAt,
     );
-    const billed =
-      entitled && !earlier.some((other) => claims(other, product, catalog, startingAt));
+    const billed = entitled && !rivals.some((rival) => claims(rival, productId, startingAt));
     const last = segments.at(-1);
     if (last !== undefined && samePricing(last.pricing, billed ? pricing : null)) {
       segments[segments.length - 1] = { ...last, endingBefore };
@@ -81,23 +79,6 @@ function segmentsOf(
   }
   return segments;
 }
-
-/** A product that two contracts rate is billed by the one created first (billing rule 14). */
-const claims = (other: Contract, product: Product, catalog: Catalog, at: Instant): boolean =>
-  covers(other, at) &&
-  rateInForce(catalog.rates.get(other.rateCardId) ?? [], product.productId, at) !== undefined;
-
-const claimChanges = (
-  other: Contract,
-  product: Product,
-  catalog: Catalog,
-  interval: Interval,
-): Instant[] => [
-  ...rateChanges(catalog.rates.get(other.rateCardId) ?? [], product.productId, interval),
-  ...[other.startingAt, other.endingBefore]
-    .filter((at) => at !== null)
-    .filter((at) => interval.startingAt < at && at < interval.endingBefore),
-];
 
 const samePricing = (a: Pricing | null, b: Pricing | null): boolean =>
   a === null || b === null ? a === b : equals(decimal(a.unitPrice), decimal(b.unitPrice));

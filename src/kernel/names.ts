@@ -13,6 +13,14 @@ export const isLongerThan = (text: string, characters: number): boolean =>
   text.length > characters &&
   (text.length > 2 * characters || Array.from(text).length > characters);
 
+/** Whether stores give the text back as it is: it has no half of a surrogate pair, and no NUL. */
+export const isWellFormed = (text: string): boolean =>
+  text.isWellFormed() && !text.includes('\u0000');
+
+/** The text as a key that stores give back as it is; what is not well formed, as JSON writes it. */
+export const wellFormed = (text: string): string =>
+  isWellFormed(text) ? text : JSON.stringify(text);
+
 export const isBlank = (text: string): boolean => text.trim() === '';
 
 /** Why nothing can have this name; undefined when it can. */

@@ -35,7 +35,9 @@ export type UsageRejection =
   | 'customer_id_too_long'
   | 'empty_event_type'
   | 'event_type_too_long'
+  | 'text_not_well_formed'
   | 'timestamp_out_of_range'
   | 'too_many_properties'
+  | 'property_too_long'
   | 'property_not_scalar'
   | 'number_not_exact';

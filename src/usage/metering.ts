@@ -2,6 +2,7 @@ import { type Aggregation, type Metric } from '../catalog/events.ts';
 import { covers, type Instant, type Interval } from '../kernel/calendar.ts';
 import { add, compare, one, parseDecimal, whole, zero, type Decimal } from '../kernel/decimal.ts';
 import { BrokenInvariant, present } from '../kernel/invariant.ts';
+import { wellFormed } from '../kernel/names.ts';
 import { type UsageLine } from './events.ts';
 import { propertyText } from './filters.ts';
 
@@ -37,7 +38,7 @@ export function tallyOf(metric: Metric, line: UsageLine, order: string): Tally |
       : propertyText(line, key);
   if (text === undefined) return 'passed_over';
   const at = line.timestamp;
-  if (aggregation === 'UNIQUE') return { aggregation, firstAt: new Map([[text, at]]) };
+  if (aggregation === 'UNIQUE') return { aggregation, firstAt: new Map([[wellFormed(text), at]]) };
   const value = parseDecimal(text);
   if (value === undefined) return 'passed_over';
   switch (aggregation) {

@@ -1,5 +1,5 @@
 import { type Instant } from '../kernel/calendar.ts';
-import { isLongerThan, longestKey } from '../kernel/names.ts';
+import { isLongerThan, isWellFormed, longestKey } from '../kernel/names.ts';
 import {
   InexactNumber,
   type RejectedUsage,
@@ -23,6 +23,7 @@ type Properties = Readonly<Record<string, PropertyValue>>;
 const earliestTimestamp: Instant = '2000-01-01T00:00:00.000Z';
 const timestampEnd: Instant = '2101-01-01T00:00:00.000Z';
 const mostProperties = 2000;
+const longestPropertyText = 4096;
 const mostDigits = 15;
 const noProperties: Properties = {};
 
@@ -81,10 +82,13 @@ function eventFault({
   if (isLongerThan(transactionId, longestKey)) {
     return tooLong('transactionId', 'transaction_id_too_long');
   }
+  if (!isWellFormed(transactionId)) return broken('transactionId');
   if (customerId === '') return empty('customerId', 'empty_customer_id');
   if (isLongerThan(customerId, longestKey)) return tooLong('customerId', 'customer_id_too_long');
+  if (!isWellFormed(customerId)) return broken('customerId');
   if (eventType === '') return empty('eventType', 'empty_event_type');
   if (isLongerThan(eventType, longestKey)) return tooLong('eventType', 'event_type_too_long');
+  if (!isWellFormed(eventType)) return broken('eventType');
   if (timestamp < earliestTimestamp || timestamp >= timestampEnd) {
     return {
       reason: 'timestamp_out_of_range',
@@ -104,24 +108,37 @@ function propertiesFault(properties: Readonly<Record<string, unknown>>): Fault |
         message: `properties has more than ${String(mostProperties)} names: send only what is metered`,
       };
     }
-    const value = properties[name];
-    switch (typeof value) {
-      case 'string':
-      case 'boolean':
-        break;
-      case 'number':
-        if (!isExact(value)) return notExact(name, String(value));
-        break;
-      case 'object':
-        return value instanceof InexactNumber ? notExact(name, value.text) : notScalar(name, value);
-      case 'undefined':
-      case 'bigint':
-      case 'symbol':
-      case 'function':
-        return notScalar(name, value);
-    }
+    const fault = nameFault(name) ?? valueFault(name, properties[name]);
+    if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function nameFault(name: string): Fault | undefined {
+  if (isLongerThan(name, longestKey))
+    return propertyTooLong(`the name of property ${quoted(name)}`, longestKey);
+  return isWellFormed(name) ? undefined : broken(`the name of property ${quoted(name)}`);
+}
+
+function valueFault(name: string, value: unknown): Fault | undefined {
+  switch (typeof value) {
+    case 'string':
+      if (isLongerThan(value, longestPropertyText)) {
+        return propertyTooLong(`property ${quoted(name)}`, longestPropertyText);
+      }
+      return isWellFormed(value) ? undefined : broken(`property ${quoted(name)}`);
+    case 'boolean':
+      return undefined;
+    case 'number':
+      return isExact(value) ? undefined : notExact(name, String(value));
+    case 'object':
+      return value instanceof InexactNumber ? notExact(name, value.text) : notScalar(name, value);
+    case 'undefined':
+    case 'bigint':
+    case 'symbol':
+    case 'function':
+      return notScalar(name, value);
+  }
 }
 
 /**
@@ -140,6 +157,16 @@ const empty = (field: string, reason: UsageRejection): Fault => ({
 const tooLong = (field: string, reason: UsageRejection): Fault => ({
   reason,
   message: `${field} is longer than ${String(longestKey)} characters: send a shorter one`,
+});
+
+const broken = (what: string): Fault => ({
+  reason: 'text_not_well_formed',
+  message: `${what} has half a surrogate pair or a NUL character: send well-formed Unicode without NUL`,
+});
+
+const propertyTooLong = (what: string, characters: number): Fault => ({
+  reason: 'property_too_long',
+  message: `${what} has more than ${String(characters)} characters: send fewer`,
 });
 
 const notExact = (name: string, digits: string): Fault => ({

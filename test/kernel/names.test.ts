@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { aliasFault, distinct, isLongerThan, nameFault } from '../../src/kernel/names.ts';
+import {
+  aliasFault,
+  distinct,
+  isLongerThan,
+  isWellFormed,
+  nameFault,
+  wellFormed,
+} from '../../src/kernel/names.ts';
 
 describe('a name', () => {
   it('has 1 to 255 characters, and is not blank', () => {
@@ -17,6 +24,24 @@ describe('a name', () => {
     expect(isLongerThan('😀'.repeat(129), 128)).toBe(true);
     expect(isLongerThan('é'.repeat(128), 128)).toBe(false);
     expect(isLongerThan('n'.repeat(257), 128)).toBe(true);
+  });
+});
+
+describe('text', () => {
+  it('is well formed when it has neither half a surrogate pair nor NUL', () => {
+    for (const text of ['', 'a', 'é', '漢字', '😀', 'a\n\u0001', '\ufffd']) {
+      expect(isWellFormed(text), JSON.stringify(text)).toBe(true);
+      expect(wellFormed(text)).toBe(text);
+    }
+    for (const text of ['\ud800', 'a\udc00', '\udc00\ud800', '😀\ud83d', '\u0000', 'a\u0000b']) {
+      expect(isWellFormed(text), JSON.stringify(text)).toBe(false);
+      expect(isWellFormed(wellFormed(text))).toBe(true);
+    }
+  });
+
+  it('that is not stays apart from other such text as a key', () => {
+    const broken = ['a\ud800', 'a\ud801', 'a\udc00', '\ud800a', 'a\u0000', 'a', 'a\ufffd'];
+    expect(new Set(broken.map(wellFormed)).size).toBe(broken.length);
   });
 });
 

@@ -30,6 +30,8 @@ describe('a cursor', () => {
     ['of another list', encodeCursor('other', ['a', 7])],
     ['with a key of another shape', encodeCursor('list', [7, 'a'])],
     ['with too long a key', encodeCursor('list', ['a', 7, 7])],
+    ['with half a character', Buffer.from('["list","\\ud800",7]').toString('base64url')],
+    ['with NUL', encodeCursor('list', ['\u0000', 7])],
     ['that is empty', ''],
     ['that is garbage', 'garbage'],
     ['of other JSON', Buffer.from('{"list":1}').toString('base64url')],

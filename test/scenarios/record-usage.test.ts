@@ -6,7 +6,7 @@ import { summaryOf } from '../support/refusals.ts';
 
 const folder = await temporaryFolder();
 let paygo: Running;
-const { post, send, sendBody, head } = recorderOf(() => paygo);
+const { post, send, sendBody, head, metered, usage } = recorderOf(() => paygo);
 
 beforeAll(async () => {
   paygo = await startHere(folder.path, { PAYGO_TEST_CLOCK: '2025-01-15T00:00:00Z' });
@@ -94,10 +94,8 @@ describe('a call of the wrong shape is refused whole, with nothing recorded:', (
     const before = await head();
     const limit = 4 * 1024 * 1024;
     const fill = (length: number) => {
-      const [start = '', end = ''] = bodyOf(
-        JSON.stringify([event({ properties: { a: '%' } })]),
-      ).split('%');
-      return `${start}${'x'.repeat(length - start.length - end.length)}${end}`;
+      const body = bodyOf(JSON.stringify([event()]));
+      return `${body.slice(0, -1)}${' '.repeat(length - body.length)}}`;
     };
     const { status, errors } = await post(fill(limit + 1));
     expect([status, ...errors.map(summaryOf)]).toEqual([413, 'BAD_USER_INPUT body_too_large -']);
@@ -133,6 +131,7 @@ describe('a call of the wrong shape is refused whole, with nothing recorded:', (
 
 describe('an event whose values break a rule is rejected alone:', () => {
   const long = '😀'.repeat(129);
+  const half = 'a\ud800';
   const many = Object.fromEntries(
     Array.from({ length: 2001 }, (_, index) => [`p${String(index)}`, 1]),
   );
@@ -153,6 +152,17 @@ describe('an event whose values break a rule is rejected alone:', () => {
       '2101-01-01T01:00:00+00:59',
     ].map((timestamp) => [JSON.stringify(event({ timestamp })), '2000 to 2100']),
     too_many_properties: [[JSON.stringify(event({ properties: many })), '2000']],
+    property_too_long: [
+      [JSON.stringify(event({ properties: { [long]: 1 } })), '128'],
+      [JSON.stringify(event({ properties: { count: '1'.repeat(4097) } })), '4096'],
+    ],
+    text_not_well_formed: [
+      ...[half, 'a\u0000'].map((text) => [{ transactionId: text }, 'transactionId'] as const),
+      [{ customerId: half }, 'customerId'] as const,
+      [{ eventType: half }, 'eventType'] as const,
+      [{ properties: { [half]: 1 } }, 'name'] as const,
+      [{ properties: { count: half } }, '"count"'] as const,
+    ].map(([change, names]) => [JSON.stringify(event(change)), names]),
     property_not_scalar: ['null', '[1]', '{"a": 1}', '[]', '{}'].map((value) => [
       withCount(value),
       '"count"',
@@ -179,6 +189,17 @@ describe('an event whose values break a rule is rejected alone:', () => {
       });
     }
   }
+
+  it('half a character as transactionId, sent twice: the server goes on', async () => {
+    const broken = event({ transactionId: half });
+    expect([await send([broken]), await send([broken])]).toMatchObject([
+      { accepted: 0, rejected: [{ transactionId: half, reason: 'text_not_well_formed' }] },
+      { accepted: 0, rejected: [{ transactionId: half, reason: 'text_not_well_formed' }] },
+    ]);
+    const counted = await metered('COUNT');
+    const { position } = await send([event({ customerId: counted.customer })]);
+    expect(await usage(counted, position)).toEqual(['1']);
+  });
 
   it('an inexact number written in the document', async () => {
     const literal = (count: string, id: string) =>

@@ -15,6 +15,7 @@ import {
   wrongSizes,
 } from '../support/refusals-requests.ts';
 import { wrongCharges, wrongOverrides } from '../support/refusals-terms.ts';
+import { wrongTexts } from '../support/refusals-texts.ts';
 import { unsupported } from '../support/refusals-unsupported.ts';
 import { expectRefused, reasonOf, type Wrong } from '../support/refusals.ts';
 
@@ -36,6 +37,7 @@ const tables: Readonly<Record<string, readonly Wrong[]>> = {
   'a page:': sizes,
   'a cursor:': cursors,
   'too much at once:': wrongSizes,
+  'text that is not well formed:': wrongTexts,
 };
 
 let account: Account;

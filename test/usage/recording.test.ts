@@ -43,6 +43,19 @@ describe('a usage event', () => {
     expect(reasons({ [field]: 'x'.repeat(129) })).toEqual([whenTooLong]);
   });
 
+  it.each<keyof UsageInput>(['transactionId', 'customerId', 'eventType'])(
+    'has %s of well-formed text without NUL',
+    (field) => {
+      for (const text of ['a\ud800', '\udc00', 'a\u0000b']) {
+        expect(judged({ [field]: text }).lines).toEqual([]);
+        expect(reasons({ [field]: text })).toEqual(['text_not_well_formed']);
+      }
+      expect(judged({ [field]: 'a\ud800' }).rejected[0]?.message).toMatch(
+        new RegExp(`^${field} .*: send `),
+      );
+    },
+  );
+
   it('happens from 2000 to 2100, both whole years', () => {
     const at = (text: string) => reasons({ timestamp: instant(text) });
     expect(at('2000-01-01T00:00:00Z')).toEqual([]);
@@ -82,6 +95,34 @@ describe('a property', () => {
         },
       ],
     });
+  });
+
+  it.each(['a\ud800', '\udc00', 'a\u0000b'])(
+    'is well-formed text without NUL, by name and value: %j',
+    (text) => {
+      expect(withProperty(text).rejected).toMatchObject([
+        {
+          reason: 'text_not_well_formed',
+          message: expect.stringContaining('"the name"') as string,
+        },
+      ]);
+      expect(reasons({ properties: { fine: 1, [text]: 2 } })).toEqual(['text_not_well_formed']);
+    },
+  );
+
+  it('has a name of 128 characters and text of 4,096 at most', () => {
+    const named = (length: number) => reasons({ properties: { ['😀'.repeat(length)]: 1 } });
+    expect([named(128), named(129)]).toEqual([[], ['property_too_long']]);
+    expect(withProperty('😀'.repeat(4096)).rejected).toEqual([]);
+    expect(withProperty('1'.repeat(4096)).rejected).toEqual([]);
+    expect(withProperty('1'.repeat(4097)).rejected).toEqual([
+      {
+        index: 0,
+        transactionId: 't1',
+        reason: 'property_too_long',
+        message: 'property "the name" has more than 4096 characters: send fewer',
+      },
+    ]);
   });
 
   it('is judged under any name, that of the prototype too', () => {
@@ -172,8 +213,10 @@ describe('a batch (billing rule 30)', () => {
   });
 
   it('keeps messages short, whatever was sent', () => {
-    const properties = { ['x'.repeat(100_000)]: new InexactNumber('9'.repeat(100_000)) };
-    expect(judged({ properties }).rejected[0]?.message.length).toBeLessThan(300);
+    const digits = new InexactNumber('9'.repeat(100_000));
+    for (const properties of [{ ['x'.repeat(100_000)]: 1 }, { ['x'.repeat(128)]: digits }]) {
+      expect(judged({ properties }).rejected[0]?.message.length).toBeLessThan(300);
+    }
   });
 });
 
