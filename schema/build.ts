@@ -23,7 +23,7 @@ import { EntitlementQueries } from './entitlements.queries.ts';
 import { isUnexpected, publicError } from './errors.ts';
 import { InvoiceMutations } from './invoices.mutations.ts';
 import { InvoiceLineItemQueries, InvoiceQueries } from './invoices.queries.ts';
-import { costLimit, depthRule } from './limits.ts';
+import { costLimit, depthRule, limitsTold } from './limits.ts';
 import { refuseBrokenText } from './texts.ts';
 import { UsageMutations } from './usage.mutations.ts';
 import { RatedUsageQueries, UsageQueries } from './usage.queries.ts';
@@ -63,6 +63,8 @@ export function buildApi(): GraphQLSchema {
     if (isInputObjectType(type)) type.isOneOf = true;
   }
   refuseBrokenText(schema);
+  const queries = present(schema.getQueryType(), 'a query type');
+  queries.description = limitsTold;
   return schema;
 }
 

@@ -4,6 +4,7 @@ import { BrokenInvariant } from '../src/kernel/invariant.ts';
 import { RevisionConflict, TimedOut, Unavailable } from '../src/application/ports.ts';
 import { InvalidCursor } from '../projections/page.ts';
 import { reasons, type Reason } from './reasons.ts';
+import { cut, shortened } from './shown.ts';
 
 type Path = readonly (string | number)[];
 
@@ -15,11 +16,11 @@ export function refusalError(
   prefix: Path = ['input'],
 ): GraphQLError {
   if (!isReason(reason)) throw new BrokenInvariant(`a reason of the closed list: ${reason}`);
-  const [code, whatToDo] = reasons[reason];
+  const [code, whatToDo, label = ''] = reasons[reason];
   const full = [...prefix, ...(field ?? [])];
   const path = field === undefined || full.length === 0 ? undefined : full;
   const where = path === undefined ? '' : `${printPath(path)}: `;
-  const named = detail === undefined ? '' : ` (${detail})`;
+  const named = detail === undefined ? '' : ` (${label}${cut(detail)})`;
   return new GraphQLError(`${where}${whatToDo}${named}.`, {
     extensions: { code, reason, ...(path === undefined ? {} : { field: path }) },
   });
@@ -66,12 +67,14 @@ const internal = new GraphQLError(
 export function publicError(error: GraphQLError): GraphQLError {
   const shown = known(error);
   const { nodes, source, positions, path } = error;
-  return new GraphQLError(shown.message, {
+  // For the server alone: the status to answer with.
+  const { http: _http, ...extensions } = shown.extensions;
+  return new GraphQLError(shortened(shown.message), {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
     path: path ?? null,
-    extensions: shown.extensions,
+    extensions,
   });
 }
 

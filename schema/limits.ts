@@ -47,6 +47,12 @@ export const depthRule: ValidationRule = maxDepthRule({
   ],
 });
 
+/** What callers are told of the limits; fieldCost and depthRule hold them. */
+export const limitsTold =
+  `A document may be ${String(deepest)} levels deep and cost ${costliest.toLocaleString('en-US')}: a leaf costs a tenth, ` +
+  'an object 1 and its fields, a page 1 and `first` times (1 and the fields of an item). Where that is too ' +
+  'much (`query_too_costly`), ask for smaller inner pages.';
+
 /** An object costs 1, a leaf a tenth, and a list that many times what one of its items costs. */
 export const fieldCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
   if (field.name.startsWith('__') || type.name.startsWith('__')) return 1;

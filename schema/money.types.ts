@@ -31,15 +31,15 @@ export function moneyOf(amountText: string, currency: string): Money {
 
 const formats = new Map<string, Intl.NumberFormat>();
 
+/** Only whole numbers keep every digit: Intl takes text of a very large number for infinity. */
 function formatAmount(amount: string, currency: string): string {
-  const digits = amount.split('.')[1]?.length ?? 0;
-  const key = `${currency} ${String(digits)}`;
-  let format = formats.get(key);
+  const [whole = '', fraction] = amount.replace('-', '').split('.');
+  let format = formats.get(currency);
   if (format === undefined) {
-    const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-    format = new Intl.NumberFormat('en-US', { style: 'currency', currency, ...fraction });
-    formats.set(key, format);
+    const style = { style: 'currency', currency, maximumFractionDigits: 0 } as const;
+    format = new Intl.NumberFormat('en-US', style);
+    formats.set(currency, format);
   }
-  // Text keeps every digit; a number would not.
-  return format.format(amount as `${number}`);
+  const sign = amount.startsWith('-') ? '-' : '';
+  return `${sign}${format.format(BigInt(whole))}${fraction === undefined ? '' : `.${fraction}`}`;
 }

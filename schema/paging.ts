@@ -62,8 +62,9 @@ export function pageRequest(
   otherwise: number,
 ): PageRequest {
   const asked = first ?? otherwise;
-  if (asked < 1 || asked > largestPage)
+  if (asked < 1 || asked > largestPage) {
     throw edgeError('first_out_of_range', ['first'], String(asked));
+  }
   return { first: asked, after: after ?? null };
 }
 

@@ -1,25 +1,41 @@
+import { type UsageRejection } from '../src/usage/commands.ts';
+
 type Code = 'BAD_USER_INPUT' | 'NOT_FOUND' | 'CONFLICT' | 'GRAPHQL_VALIDATION_FAILED';
 
-/** What a caller is told: the error's code, what was wrong, and what to do. */
-type Answer = readonly [code: Code, whatToDo: string];
+/**
+ * What a caller is told: the error's code, what was wrong and what to do, and what is said before a
+ * refusal's detail.
+ */
+type Answer = readonly [code: Code, whatToDo: string, label?: string];
+type Answering = (whatToDo: string, label?: string) => Answer;
 
-const bad = (whatToDo: string): Answer => ['BAD_USER_INPUT', whatToDo];
-const missing = (whatToDo: string): Answer => ['NOT_FOUND', whatToDo];
-const conflict = (whatToDo: string): Answer => ['CONFLICT', whatToDo];
-const invalid = (whatToDo: string): Answer => ['GRAPHQL_VALIDATION_FAILED', whatToDo];
+const told =
+  (code: Code): Answering =>
+  (whatToDo, label) =>
+    label === undefined ? [code, whatToDo] : [code, whatToDo, `${label} `];
+const bad = told('BAD_USER_INPUT');
+const missing = told('NOT_FOUND');
+const conflict = told('CONFLICT');
+const invalid = told('GRAPHQL_VALIDATION_FAILED');
 
-/** The closed list of reasons for which a request is refused. */
+/**
+ * Why a request is refused. With the two lists below it is the closed list of the words that a
+ * program may be told as a reason.
+ */
 export const reasons = {
   // The request itself.
   field_required: bad('must be sent; send null where nothing is meant'),
-  first_out_of_range: bad('a page has 1 to 1000 items; ask for that many and follow the cursors'),
+  first_out_of_range: bad(
+    'a page has 1 to 1000 items; ask for that many and follow the cursors',
+    'you asked for',
+  ),
   invalid_cursor: bad(
     'is no cursor of this connection; send an endCursor of an earlier page as it came',
   ),
   not_supported_yet: bad('is not supported yet; leave it out or choose another value'),
   query_too_deep: invalid('the query is nested too deeply; split it into several'),
   query_too_costly: invalid(
-    'the query asks for too much at once; ask for smaller pages or fewer fields',
+    'the query asks for too much at once; ask for smaller inner pages or fewer fields',
   ),
   window_not_supported: bad('rated usage comes by DAY or MONTH; choose one of them'),
   range_too_long: bad(
@@ -39,10 +55,14 @@ export const reasons = {
   not_on_hour: bad(
     'does not lie on an hour boundary; send a whole hour, like 2024-10-01T00:00:00Z',
   ),
+  date_out_of_range: bad('lies outside the years 2000 to 2100; send a date within them'),
   ends_before_start: bad('lies at or before the start; send a later end, or none'),
 
   // Catalog.
-  metric_not_found: missing('there is no such billable metric; create it first, or correct the id'),
+  metric_not_found: missing(
+    'there is no such billable metric; create it first, or correct the id',
+    'metric',
+  ),
   metric_required: bad('a USAGE product needs a billable metric; send its id'),
   metric_forbidden: bad('a FIXED product has no billable metric; leave it out'),
   aggregation_key_required: bad(
@@ -53,11 +73,18 @@ export const reasons = {
   filter_contradicts: bad('no event can meet these conditions together; drop one of them'),
   property_filter_name_empty: bad('a property filter needs the name of a property; send it'),
   tag_empty: bad('a tag has at least one character; drop the empty one'),
-  product_not_found: missing('there is no such product; create it first, or correct the id'),
-  product_not_usage: bad('only USAGE products have rates; charge a FIXED one on a contract'),
+  product_not_found: missing(
+    'there is no such product; create it first, or correct the id',
+    'product',
+  ),
+  product_not_usage: bad(
+    'only USAGE products have rates; charge a FIXED one on a contract',
+    'product',
+  ),
   product_not_fixed: bad('only FIXED products are charged on a schedule; name one of them'),
   rate_card_not_found: missing(
     'there is no such rate card; create it first, or correct the id or alias',
+    'rate card',
   ),
   rate_card_alias_taken: conflict('another rate card has this alias; choose another'),
   rates_empty: bad('there is nothing to add; send at least one rate'),
@@ -71,8 +98,11 @@ export const reasons = {
   ),
 
   // Customers.
-  customer_not_found: missing('there is no such customer; create it first, or correct the id'),
-  customer_archived: bad('the customer is archived; use another'),
+  customer_not_found: missing(
+    'there is no such customer; create it first, or correct the id',
+    'customer',
+  ),
+  customer_archived: bad('the customer is archived; use another', 'customer'),
   customer_has_open_contracts: bad(
     'a contract of the customer runs or a draft is open; end its contracts and finalize its invoices first',
   ),
@@ -81,7 +111,7 @@ export const reasons = {
   alias_taken: conflict(
     "another customer holds this alias, or it is a customer's id; choose another",
   ),
-  too_many_aliases: bad('a customer has at most 2,000 aliases; send fewer'),
+  too_many_aliases: bad('a customer has at most 2,000 aliases; send fewer', 'it would have'),
   provider_customer_id_empty: bad("send the customer's id at the payment provider"),
 
   // Contracts.
@@ -107,13 +137,16 @@ export const reasons = {
   invoice_not_found: missing('there is no such invoice; correct the id'),
   invoice_already_finalized: conflict(
     'an invoice beyond that end is finalized; void it first, or choose a later end',
+    'invoice',
   ),
   invoice_not_draft: bad('the invoice is no draft; only drafts can be finalized'),
+  void_reason_too_long: bad('has more than 1,000 characters; shorten it'),
   invoice_not_final: bad('the invoice is not finalized; only a finalized one can be voided'),
   invoice_paid: bad('the invoice is paid; refund it at the payment provider instead'),
-  period_not_over: bad('the billing period is not over yet; wait for its end'),
+  period_not_over: bad('the billing period is not over yet; wait for its end', 'at'),
   earlier_period_open: bad(
     'an earlier period of the contract is still open; finalize that one first',
+    'invoice',
   ),
   not_due: bad('the invoice is not due yet; wait until it is'),
 
@@ -124,7 +157,30 @@ export const reasons = {
   no_test_clock: bad(
     'the server runs on the real clock; start it with PAYGO_TEST_CLOCK to move time',
   ),
-  clock_going_back: bad('time only goes forward; send an instant at or after now'),
+  clock_going_back: bad('time only goes forward; send an instant at or after now', 'it is'),
 } as const satisfies Record<string, Answer>;
 
 export type Reason = keyof typeof reasons;
+
+/** Why else `recordUsage` lists an event in `rejected`; its message says what to do. */
+export const usageReasons: Readonly<Record<Exclude<UsageRejection, Reason>, string>> = {
+  empty_transaction_id: 'the transactionId is empty',
+  transaction_id_too_long: 'the transactionId has more than 128 characters',
+  empty_customer_id: 'the customerId is empty',
+  customer_id_too_long: 'the customerId has more than 128 characters',
+  empty_event_type: 'the eventType is empty',
+  event_type_too_long: 'the eventType has more than 128 characters',
+  timestamp_out_of_range: 'the timestamp is outside the years 2000 to 2100',
+  too_many_properties: 'the properties have more than 2,000 names',
+  property_too_long: 'the name or the text of a property is too long',
+  property_not_scalar: 'a property is no string, number or boolean',
+  number_not_exact: 'a property is a number of more than 15 significant digits',
+};
+
+/** Why an HTTP request is turned away unread, with BAD_USER_INPUT; its message says what to do. */
+export const requestReasons = {
+  malformed_request: 'the HTTP request is malformed',
+  malformed_json: 'the body is not JSON',
+  not_json: 'the body is not sent as application/json',
+  body_too_large: 'the body has more than 4 MiB',
+} as const;

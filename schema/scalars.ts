@@ -2,6 +2,7 @@ import {
   GraphQLError,
   GraphQLScalarType,
   Kind,
+  print,
   valueFromASTUntyped,
   type ValueNode,
 } from 'graphql';
@@ -9,6 +10,7 @@ import { GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 import { parseInstant, type Instant } from '../src/kernel/calendar.ts';
 import { parseDecimal, printDecimal } from '../src/kernel/decimal.ts';
 import { InexactNumber } from '../src/usage/commands.ts';
+import { cut } from './shown.ts';
 
 const integerDigits = 15;
 const decimalCharacters = 1_000;
@@ -25,19 +27,19 @@ export const DecimalScalar = new GraphQLScalarType<string, string>({
     if (typeof value === 'string') return canonical(value);
     if (typeof value === 'number' && Number.isInteger(value))
       return canonical(integer(String(value)));
-    throw new GraphQLError(decimalHelp);
+    throw new GraphQLError(noDecimal(shown(value)));
   },
   parseLiteral: (node) => {
     if (node.kind === Kind.STRING) return canonical(node.value);
     if (node.kind === Kind.INT) return canonical(integer(node.value));
-    throw new GraphQLError(decimalHelp, { nodes: node });
+    throw new GraphQLError(noDecimal(cut(print(node))), { nodes: node });
   },
 });
 
 export const DateTimeScalar = new GraphQLScalarType<Instant, string>({
   name: 'DateTime',
   description:
-    'RFC 3339 instant, any offset on input; printed in UTC with milliseconds: "2024-10-01T00:00:00.000Z".',
+    'RFC 3339 instant of the years 1000 to 9999, any offset on input; printed in UTC with milliseconds: "2024-10-01T00:00:00.000Z".',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: text('DateTime'),
   parseValue: instantFrom,
@@ -83,14 +85,14 @@ export const SafeIntScalar = new GraphQLScalarType({
   specifiedByURL: 'https://www.ecma-international.org/ecma-262/#sec-number.issafeinteger',
 });
 
-const decimalHelp =
-  'Send a decimal as a string in plain notation, like "0.10", or as an integer of at most 15 digits; ' +
-  'a float is not exact.';
+const noDecimal = (sent: string): string =>
+  `${sent} is no decimal in plain notation. Send a string, like "0.10", or an integer of at most ` +
+  `${String(integerDigits)} digits; a float is not exact.`;
 
 function canonical(written: string): string {
   const parsed = written.length <= decimalCharacters ? parseDecimal(written) : undefined;
   if (parsed === undefined) {
-    throw new GraphQLError(`${shown(written)} is no decimal in plain notation. ${decimalHelp}`);
+    throw new GraphQLError(noDecimal(shown(written)));
   }
   return printDecimal(parsed);
 }
@@ -98,7 +100,7 @@ function canonical(written: string): string {
 function integer(written: string): string {
   if (/^-?\d{1,15}$/.test(written)) return written;
   throw new GraphQLError(
-    `${shown(written)} has more than ${String(integerDigits)} digits. Send it as a string.`,
+    `${cut(written)} has more than ${String(integerDigits)} digits. Send it as a string.`,
   );
 }
 
@@ -106,7 +108,7 @@ function instantFrom(value: unknown): Instant {
   const parsed = typeof value === 'string' ? parseInstant(value) : undefined;
   if (parsed !== undefined) return parsed;
   throw new GraphQLError(
-    `${shown(value)} is no instant. Send RFC 3339 with an offset, like "2024-10-01T00:00:00Z".`,
+    `${shown(value)} is no instant of the years 1000 to 9999. Send RFC 3339 with an offset, like "2024-10-01T00:00:00Z".`,
   );
 }
 
@@ -165,6 +167,7 @@ function text(name: string): (value: unknown) => string {
 }
 
 function shown(value: unknown): string {
-  const written = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return written.length <= 60 ? written : `${written.slice(0, 57)}...`;
+  if (typeof value === 'string') return JSON.stringify(cut(value));
+  if (value instanceof InexactNumber) return cut(value.text);
+  return value === undefined ? 'What was sent' : cut(JSON.stringify(value));
 }

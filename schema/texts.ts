@@ -23,12 +23,12 @@ export function refuseBrokenText(schema: GraphQLSchema): void {
   }
 }
 
-function refuseInArguments(field: GraphQLField<unknown, unknown, Record<string, unknown>>): void {
+function refuseInArguments(field: GraphQLField<unknown, unknown>): void {
   const names = field.args
     .filter(({ type }) => !judgedAlone.includes(getNamedType(type).name))
     .map(({ name }) => name);
   const resolve = field.resolve ?? defaultFieldResolver;
-  field.resolve = (source, args, context, info) => {
+  field.resolve = (source, args: Readonly<Record<string, unknown>>, context, info) => {
     for (const name of names) {
       const found = brokenTextIn(args[name]);
       if (found !== undefined) throw edgeError('text_not_well_formed', [name, ...found]);

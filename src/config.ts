@@ -66,6 +66,35 @@ export function loadConfig(
   });
 }
 
+/** Why the server cannot start; names the variable that is at fault, where one is. */
+export function startFault(error: unknown, config: Config | undefined): string {
+  if (!(error instanceof Error)) return String(error);
+  if (config === undefined) return error.message;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const isOfPort = 'syscall' in error && error.syscall === 'listen';
+  const fault = isOfPort ? portFaults.get(code) : folderFaults.get(code);
+  if (fault === undefined) return error.message;
+  return isOfPort
+    ? `PORT: ${String(config.port)} ${fault}`
+    : `PAYGO_DATA_DIR: ${config.dataFolder} ${fault}`;
+}
+
+const portFaults = new Map([
+  ['EADDRINUSE', 'is in use'],
+  ['EACCES', 'is not for this user to listen on'],
+]);
+const cannotBeWritten = 'cannot be written by this user';
+const folderFaults = new Map([
+  ['EEXIST', 'is no folder'],
+  ['ENOTDIR', 'is no folder'],
+  ['EACCES', cannotBeWritten],
+  ['EPERM', cannotBeWritten],
+  ['EROFS', cannotBeWritten],
+  ['SQLITE_CANTOPEN', cannotBeWritten],
+  ['SQLITE_READONLY', cannotBeWritten],
+  ['SQLITE_READONLY_DIRECTORY', cannotBeWritten],
+]);
+
 const wholeNumber = (max: number) =>
   z
     .string()

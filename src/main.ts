@@ -1,23 +1,41 @@
-import { pino } from 'pino';
-import { ConfigError, loadConfig } from './config.ts';
-import { startPaygo, type Paygo } from './paygo.ts';
+import { type Config } from './config.ts';
+import { type Paygo } from './paygo.ts';
 
-try {
-  const config = loadConfig();
-  const logger = pino({ level: config.logLevel });
-  const paygo = await startPaygo(config, logger);
-  logger.info({ api: `${paygo.url}/graphql` }, 'paygo is ready');
-  stopOn(paygo, ['SIGINT', 'SIGTERM']);
-} catch (error) {
-  const isKnown = error instanceof ConfigError || error instanceof Error;
-  process.stderr.write(`paygo cannot start: ${isKnown ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+/** npm passes on a signal that the terminal has sent to this process already. */
+const sameSignalMs = 1000;
+
+let running: Paygo | undefined;
+let askedToEndAt: number | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+await start();
+
+async function start(): Promise<void> {
+  // Only now: a signal that comes while the rest is loaded finds somebody who listens.
+  const [{ pino }, { loadConfig, startFault }, { startPaygo }] = await Promise.all([
+    import('pino'),
+    import('./config.ts'),
+    import('./paygo.ts'),
+  ]);
+  let config: Config | undefined;
+  try {
+    config = loadConfig();
+    const logger = pino({ level: config.logLevel });
+    running = await startPaygo(config, logger);
+    logger.info({ api: `${running.url}/graphql` }, 'paygo is ready');
+  } catch (error) {
+    process.stderr.write(`paygo cannot start: ${startFault(error, config)}\n`);
+    process.exitCode = 1;
+  }
 }
 
-function stopOn(paygo: Paygo, signals: readonly NodeJS.Signals[]): void {
-  for (const signal of signals) {
-    process.once(signal, () => {
-      void paygo.close();
-    });
+function end(): void {
+  if (askedToEndAt !== undefined) {
+    if (performance.now() - askedToEndAt > sameSignalMs) process.exit(1);
+    return;
   }
+  askedToEndAt = performance.now();
+  // Before it is ready it has answered nobody, and its files can be left at any moment.
+  if (running === undefined) process.exit(0);
+  void running.close();
 }

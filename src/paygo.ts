@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Logger } from 'pino';
 import { createBilling } from '../projections/billing.ts';
 import { createDrafts } from '../projections/invoice-list.ts';
@@ -53,6 +53,15 @@ async function compose(
   closers.push(() => log.close());
   const { graceHours } = config;
   const clock = await openClock(log, config.testClock);
+  logger.info(
+    {
+      dataFolder: resolve(config.dataFolder),
+      clock: clock.isTestClock ? 'test' : 'real',
+      now: clock.now(),
+      graceHours,
+    },
+    'paygo starts',
+  );
   const { models, runners } = await openReads(log, config, logger, closers);
   const billing = createBilling(models, graceHours);
   const { engine, biller } = createEngine({ log, clock, billing, graceHours });

@@ -14,6 +14,8 @@ export type BillerDeps = Deps & { readonly billing: Billing; readonly graceHours
 
 const waitMs = 60_000;
 
+const never = new AbortController().signal;
+
 /**
  * The policy that finalizes: facts in, commands out. Any number of processes may run it: closing a
  * period is decided by the contracts' stream, publishing its invoice by the invoice's own.
@@ -23,7 +25,7 @@ export type Biller = {
    * Finishes what was begun, then closes and publishes all that is due by now, in order; one run at
    * a time. Resolves to how many periods it closed.
    */
-  run(): Promise<number>;
+  run(signal?: AbortSignal): Promise<number>;
 };
 
 export const biller: Caller = { actor: 'biller', requestId: 'policy' };
@@ -31,31 +33,37 @@ export const biller: Caller = { actor: 'biller', requestId: 'policy' };
 export function createBiller(deps: BillerDeps): Biller {
   let running: Promise<unknown> = Promise.resolve();
   return {
-    run() {
-      const run = running.then(() => runOnce(deps));
+    run(signal = never) {
+      const run = running.then(() => runOnce(deps, signal));
       running = run.catch(() => undefined);
       return run;
     },
   };
 }
 
-async function runOnce(deps: BillerDeps): Promise<number> {
+/** Stops between two invoices when the signal aborts: whoever runs next goes on from there. */
+async function runOnce(deps: BillerDeps, signal: AbortSignal): Promise<number> {
   for (const reference of await deps.billing.unpublishedClosings()) {
+    if (signal.aborted) return 0;
     await publish(deps, reference);
   }
   for (const { customerId, invoiceId } of await deps.billing.unfinishedVoids()) {
+    if (signal.aborted) return 0;
     const position = await reopen(deps, customerId, invoiceId, biller);
     await deps.billing.waitFor(position, waitMs);
   }
-  return closeDue(deps, deps.clock.now());
+  return closeDue(deps, deps.clock.now(), signal);
 }
 
-async function closeDue(deps: BillerDeps, now: Instant): Promise<number> {
+async function closeDue(deps: BillerDeps, now: Instant, signal: AbortSignal): Promise<number> {
   let closed = 0;
   for (;;) {
     const due = await deps.billing.duePeriods(now);
     const before = closed;
-    for (const period of due) if (await closeOne(deps, period)) closed += 1;
+    for (const period of due) {
+      if (signal.aborted) return closed;
+      if (await closeOne(deps, period)) closed += 1;
+    }
     if (closed === before) return closed;
   }
 }

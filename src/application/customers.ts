@@ -1,5 +1,5 @@
 import { refuse } from '../kernel/decider.ts';
-import { keptAliases } from '../customers/aliases.ts';
+import { distinct } from '../kernel/names.ts';
 import { type CustomerCommand } from '../customers/commands.ts';
 import { customers, holds, type CustomerState } from '../customers/decider.ts';
 import { customerStream } from '../customers/events.ts';
@@ -98,7 +98,7 @@ const ingestKeyNaming = (deps: Deps): Naming => ({
  * The keys of a customer's usage, its id among them: claimed before the event that relies on them.
  */
 function ingestKeys(deps: Deps, customerId: string, sent: readonly string[], by: Caller) {
-  const keys = [customerId, ...keptAliases(customerId, sent)];
+  const keys = distinct([customerId, ...sent]);
   const taken = (key: string) => refuse('alias_taken', ['ingestAliases', sent.indexOf(key)], key);
   return keysOf(deps, ingestKeyNaming(deps), customerId, keys, taken, by);
 }

@@ -12,14 +12,14 @@ const everyMs = 1000;
 const soonMs = 20;
 
 export function startPolicy(biller: Biller, logger: PolicyLogger): Policy {
-  let stopped = false;
+  const stopping = new AbortController();
   let dueAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
   const schedule = (inMs: number): void => {
     const at = performance.now() + inMs;
-    if (stopped || (timer !== undefined && dueAt <= at)) return;
+    if (stopping.signal.aborted || (timer !== undefined && dueAt <= at)) return;
     clearTimeout(timer);
     dueAt = at;
     timer = setTimeout(() => {
@@ -31,10 +31,10 @@ export function startPolicy(biller: Biller, logger: PolicyLogger): Policy {
   };
   const run = async (): Promise<void> => {
     try {
-      const invoices = await biller.run();
+      const invoices = await biller.run(stopping.signal);
       if (invoices > 0) logger.info({ invoices }, 'the biller finalized invoices');
     } catch (err) {
-      if (!stopped) logger.error({ err }, 'the biller failed and tries again');
+      if (!stopping.signal.aborted) logger.error({ err }, 'the biller failed and tries again');
     }
   };
   schedule(0);
@@ -43,7 +43,7 @@ export function startPolicy(biller: Biller, logger: PolicyLogger): Policy {
       schedule(soonMs);
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       clearTimeout(timer);
       await running;
     },

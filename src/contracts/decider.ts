@@ -1,4 +1,10 @@
-import { isOnHour, overlap, type Instant, type OpenInterval } from '../kernel/calendar.ts';
+import {
+  isBillable,
+  isOnHour,
+  overlap,
+  type Instant,
+  type OpenInterval,
+} from '../kernel/calendar.ts';
 import {
   accept,
   isRefused,
@@ -7,7 +13,7 @@ import {
   type Decision,
   type Refused,
 } from '../kernel/decider.ts';
-import { isLongerThan, longestName } from '../kernel/names.ts';
+import { nameFault } from '../kernel/names.ts';
 import { refuseOverrides, type OverrideRefusal } from './overrides.ts';
 import { scheduleCharges, type ChargeRefusal } from './charges.ts';
 import { closePeriod, reopenPeriod, type PeriodRefusal } from './closing.ts';
@@ -39,8 +45,10 @@ export type ContractRefusal =
   | 'exactly_one_rate_card'
   | 'rate_card_not_found'
   | 'payment_terms_invalid'
+  | 'date_out_of_range'
   | 'invoice_already_finalized'
   | 'contract_overlaps'
+  | 'name_empty'
   | 'name_too_long'
   | OverrideRefusal
   | ChargeRefusal
@@ -194,13 +202,15 @@ function contractAsked(
       input.rateCardId === null ? 'rateCardAlias' : 'rateCardId',
     ]);
   }
-  if (isLongerThan(input.name ?? '', longestName)) return refuse('name_too_long', ['name']);
+  const misnamed = input.name === null ? undefined : nameFault(input.name);
+  if (misnamed !== undefined) return misnamed;
   if (!isOnHour(startingAt)) return refuse('not_on_hour', ['startingAt']);
   if (endingBefore !== null && !isOnHour(endingBefore))
     return refuse('not_on_hour', ['endingBefore']);
   if (endingBefore !== null && endingBefore <= startingAt) {
     return refuse('ends_before_start', ['endingBefore']);
   }
+  if (!isBillable(startingAt)) return refuse('date_out_of_range', ['startingAt'], startingAt);
   const terms = netPaymentTermsDays ?? 0;
   if (terms < 0 || terms > paymentTermsDaysMax) {
     return refuse('payment_terms_invalid', ['netPaymentTermsDays']);

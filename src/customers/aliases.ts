@@ -5,21 +5,20 @@ import { aliasFault, distinct } from '../kernel/names.ts';
 export const mostAliases = 2000;
 
 /**
- * The aliases that are kept of those sent: each once, in order, and without the customer's own id.
+ * Why no customer can have these aliases; undefined when one can. An id is no alias, not even its
+ * own.
  */
-export const keptAliases = (customerId: string, aliases: readonly string[]): readonly string[] =>
-  distinct(aliases).filter((alias) => alias !== customerId);
-
-/** Why no customer can have these aliases; undefined when one can. */
 export function ingestAliasFault(
   customerId: string,
   aliases: readonly string[],
-): Refused<'alias_empty' | 'alias_too_long' | 'too_many_aliases'> | undefined {
+): Refused<'alias_empty' | 'alias_too_long' | 'alias_taken' | 'too_many_aliases'> | undefined {
   const fault = aliasFault(aliases, 'ingestAliases');
   if (fault !== undefined) return fault;
-  const kept = keptAliases(customerId, aliases).length;
-  return kept > mostAliases
-    ? refuse('too_many_aliases', ['ingestAliases'], String(kept))
+  const ownId = aliases.indexOf(customerId);
+  if (ownId >= 0) return refuse('alias_taken', ['ingestAliases', ownId], customerId);
+  const count = distinct(aliases).length;
+  return count > mostAliases
+    ? refuse('too_many_aliases', ['ingestAliases'], String(count))
     : undefined;
 }
 

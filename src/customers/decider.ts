@@ -1,6 +1,6 @@
 import { accept, refuse, type Decider, type Decision, type Refused } from '../kernel/decider.ts';
-import { isBlank, nameFault } from '../kernel/names.ts';
-import { areSameAliases, ingestAliasFault, keptAliases } from './aliases.ts';
+import { distinct, isBlank, nameFault } from '../kernel/names.ts';
+import { areSameAliases, ingestAliasFault } from './aliases.ts';
 import {
   type ArchiveCustomer,
   type CreateCustomer,
@@ -17,6 +17,7 @@ export type CustomerRefusal =
   | 'name_too_long'
   | 'alias_empty'
   | 'alias_too_long'
+  | 'alias_taken'
   | 'too_many_aliases'
   | 'provider_customer_id_empty';
 
@@ -82,7 +83,7 @@ function create({ customerId, input, now }: CreateCustomer): CustomerDecision {
       type: 'CustomerCreated',
       customerId,
       name: input.name,
-      ingestAliases: keptAliases(customerId, input.ingestAliases),
+      ingestAliases: distinct(input.ingestAliases),
       billingConfig: input.billingConfig,
       createdAt: now,
     })
@@ -91,7 +92,7 @@ function create({ customerId, input, now }: CreateCustomer): CustomerDecision {
 
 function setIngestAliases(command: SetIngestAliases, state: Customer): CustomerDecision {
   const { customerId } = state;
-  const ingestAliases = keptAliases(customerId, command.ingestAliases);
+  const ingestAliases = distinct(command.ingestAliases);
   if (areSameAliases(ingestAliases, state.ingestAliases)) return accept();
   return (
     archivedFault(state) ??

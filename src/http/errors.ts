@@ -10,11 +10,14 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'INTERNAL_SERVER_ERROR';
 
+/** The words for a request that is turned away unread; schema/reasons.ts lists them for callers. */
+export type RequestReason = 'malformed_request' | 'malformed_json' | 'not_json' | 'body_too_large';
+
 /** What turns a request away: the HTTP status, and what the GraphQL error in its body says. */
 export type HttpFailure = {
   readonly status: number;
   readonly code: ErrorCode;
-  readonly reason?: string;
+  readonly reason?: RequestReason;
   readonly message: string;
 };
 
@@ -23,7 +26,7 @@ export type ErrorBody = {
   readonly errors: readonly [
     {
       readonly message: string;
-      readonly extensions: { readonly code: ErrorCode; readonly reason?: string };
+      readonly extensions: { readonly code: ErrorCode; readonly reason?: RequestReason };
     },
   ];
 };
@@ -34,6 +37,11 @@ export const errorBody = ({ code, reason, message }: Omit<HttpFailure, 'status'>
 
 export const sendFailure = (reply: FastifyReply, failure: HttpFailure): FastifyReply =>
   reply.code(failure.status).type('application/json; charset=utf-8').send(errorBody(failure));
+
+const bodyTooLarge = 'FST_ERR_CTP_BODY_TOO_LARGE';
+
+export const isBodyTooLarge = (error: unknown): boolean =>
+  asFastifyError(error).code === bodyTooLarge;
 
 const internal: HttpFailure = {
   status: 500,
@@ -47,7 +55,7 @@ export function failureOf(error: unknown, bodyLimitBytes: number): HttpFailure {
     return badInput(400, 'malformed_json', `The body is not JSON: ${error.message}.`);
   }
   const { code, statusCode } = asFastifyError(error);
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+  if (code === bodyTooLarge) {
     const message = `The body is larger than ${String(bodyLimitBytes)} bytes: send several smaller ones.`;
     return badInput(413, 'body_too_large', message);
   }
@@ -60,7 +68,7 @@ export function failureOf(error: unknown, bodyLimitBytes: number): HttpFailure {
   return internal;
 }
 
-const badInput = (status: number, reason: string, message: string): HttpFailure => ({
+const badInput = (status: number, reason: RequestReason, message: string): HttpFailure => ({
   status,
   code: 'BAD_USER_INPUT',
   reason,

@@ -6,6 +6,13 @@ export class MalformedJson extends Error {
   override readonly name = 'MalformedJson';
 }
 
+/** Shown as it was written, in messages that echo it. */
+export class NumberAsWritten extends InexactNumber {
+  toJSON(): string {
+    return this.text;
+  }
+}
+
 /**
  * A number as written that may need more than 15 digits or leave the range of a double; never
  * misses one.
@@ -35,7 +42,7 @@ function parseExact(text: string): number | InexactNumber {
   const digits = (/^[^eE]*/.exec(text)?.[0] ?? '').replace(/[-.]/g, '').replace(/^0+/, '');
   const value = Number(text);
   const held = digits === '' || (Number.isFinite(value) && Math.abs(value) >= smallestNormal);
-  return held && digits.replace(/0+$/, '').length <= 15 ? value : new InexactNumber(text);
+  return held && digits.replace(/0+$/, '').length <= 15 ? value : new NumberAsWritten(text);
 }
 
 function guarded(text: string, parse: () => unknown): unknown {
@@ -51,11 +58,14 @@ function whatIsWrong(text: string, error: unknown): string {
   try {
     parseLossless(text);
   } catch (located) {
-    if (located instanceof SyntaxError) return located.message;
+    if (located instanceof SyntaxError) return located.message.replace(longQuote, cutQuote);
     if (located instanceof RangeError) return 'arrays or objects are nested too deeply';
   }
   return error instanceof SyntaxError ? error.message : 'the text cannot be read';
 }
+
+const longQuote = /'.{101,}'/s;
+const cutQuote = (quote: string): string => `${quote.slice(0, 101)}...'`;
 
 function refusePrototypeKeys(root: unknown): void {
   const open: unknown[] = [root];

@@ -4,7 +4,14 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { type Logger } from 'pino';
 import { type Config } from '../config.ts';
 import { authentication, type Identity, isLoopbackHost, type RequestCaller } from './auth.ts';
-import { failureOf, type HttpFailure, malformedRequest, sendFailure } from './errors.ts';
+import { drained } from './drain.ts';
+import {
+  failureOf,
+  type HttpFailure,
+  isBodyTooLarge,
+  malformedRequest,
+  sendFailure,
+} from './errors.ts';
 import { serveGraphQL } from './graphql.ts';
 import { type Health, serveHealth } from './health.ts';
 import { requestIdOf } from './request-id.ts';
@@ -123,6 +130,7 @@ function answerFailures(app: FastifyInstance, logger: Logger): void {
     const failure = failureOf(error, bodyLimitBytes);
     if (failure.status >= 500)
       logger.error({ err: error, requestId: request.id }, 'request failed');
+    if (isBodyTooLarge(error)) await drained(request.raw);
     await sendFailure(reply, failure);
   });
   app.setNotFoundHandler(async (_request, reply) => {

@@ -1,10 +1,13 @@
 import { decimal, printDecimal, sum } from '../kernel/decimal.ts';
 import { accept, refuse, type Decider } from '../kernel/decider.ts';
+import { isLongerThan } from '../kernel/names.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { type InvoiceCommand } from './commands.ts';
 import { type InvoiceEvent } from './events.ts';
 
-export type InvoiceRefusal = 'invoice_not_found' | 'invoice_not_final';
+export type InvoiceRefusal = 'invoice_not_found' | 'invoice_not_final' | 'void_reason_too_long';
+
+const reasonLengthMax = 1000;
 
 type Invoice = {
   readonly status: 'FINALIZED' | 'VOID';
@@ -28,6 +31,9 @@ export const invoice: Decider<InvoiceCommand, Invoice | null, InvoiceEvent, Invo
       case 'VoidInvoice': {
         if (state === null) return refuse('invoice_not_found', ['id']);
         if (state.status === 'VOID') return accept();
+        if (isLongerThan(command.reason ?? '', reasonLengthMax)) {
+          return refuse('void_reason_too_long', ['reason']);
+        }
         const { customerId, contractId } = state;
         const { invoiceId, reason, now } = command;
         return accept({

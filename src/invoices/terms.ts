@@ -50,10 +50,9 @@ function segmentsOf(
   product: Product,
   interval: Interval,
 ): Segment[] {
-  const { productId } = product;
   const changes = new Set([
     ...rateScheduleChanges(rates, contract.overrides, product, interval),
-    ...rivals.flatMap((rival) => claimChanges(rival, productId, interval)),
+    ...rivals.flatMap((rival) => claimChanges(rival, product, interval)),
   ]);
   const edges = [interval.startingAt, ...[...changes].sort(), interval.endingBefore];
   const segments: Segment[] = [];
@@ -65,7 +64,7 @@ function segmentsOf(
       product,
       startingAt,
     );
-    const billed = entitled && !rivals.some((rival) => claims(rival, productId, startingAt));
+    const billed = entitled && !rivals.some((rival) => claims(rival, product, startingAt));
     const last = segments.at(-1);
     if (last !== undefined && samePricing(last.pricing, billed ? pricing : null)) {
       segments[segments.length - 1] = { ...last, endingBefore };

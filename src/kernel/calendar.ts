@@ -52,6 +52,10 @@ export function instant(text: string): Instant {
 
 export const isOnHour = (at: Instant): boolean => at.endsWith(':00:00.000Z');
 
+/** Whether anything may be billed then: from the year 2000 through 2100 (billing rule 2). */
+export const isBillable = (at: Instant): boolean =>
+  '2000-01-01T00:00:00.000Z' <= at && at < '2101-01-01T00:00:00.000Z';
+
 /** The hour that the instant lies in, by its start. */
 export const hourOf = (at: Instant): Instant => `${at.slice(0, 13)}:00:00.000Z`;
 

@@ -6,14 +6,14 @@ import { invariant } from './invariant.ts';
  */
 export type Decimal = { readonly units: bigint; readonly scale: number };
 
-const plainNotation = /^([+-]?)(\d+)(?:\.(\d+))?$/;
+const plainNotation = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 export const zero: Decimal = { units: 0n, scale: 0 };
 export const one: Decimal = { units: 1n, scale: 0 };
 
 /**
  * The decimal that the text writes in plain notation ("-12.50"), or undefined: no exponent, no
- * blanks, no bare point.
+ * blanks, no bare point, no plus.
  */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = plainNotation.exec(text);

@@ -1,4 +1,4 @@
-import { type Instant } from '../kernel/calendar.ts';
+import { isBillable, type Instant } from '../kernel/calendar.ts';
 import { isLongerThan, isWellFormed, longestKey } from '../kernel/names.ts';
 import {
   InexactNumber,
@@ -20,8 +20,6 @@ export type JudgedUsage = {
 type Fault = Pick<RejectedUsage, 'reason' | 'message'>;
 type Properties = Readonly<Record<string, PropertyValue>>;
 
-const earliestTimestamp: Instant = '2000-01-01T00:00:00.000Z';
-const timestampEnd: Instant = '2101-01-01T00:00:00.000Z';
 const mostProperties = 2000;
 const longestPropertyText = 4096;
 const mostDigits = 15;
@@ -89,7 +87,7 @@ function eventFault({
   if (eventType === '') return empty('eventType', 'empty_event_type');
   if (isLongerThan(eventType, longestKey)) return tooLong('eventType', 'event_type_too_long');
   if (!isWellFormed(eventType)) return broken('eventType');
-  if (timestamp < earliestTimestamp || timestamp >= timestampEnd) {
+  if (!isBillable(timestamp)) {
     return {
       reason: 'timestamp_out_of_range',
       message: `timestamp ${timestamp} is outside the years 2000 to 2100: correct it`,

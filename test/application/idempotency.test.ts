@@ -7,6 +7,7 @@ import {
   done,
   eventCount,
   month,
+  october,
   processOn,
   reasonOf,
   shop,
@@ -139,6 +140,40 @@ describe('a key of a contract', () => {
       engine.updateContractEndDate({ customerId, contractId, endingBefore: month(1) }, caller),
     );
     expect(await done(engine.createContract(first, caller))).toEqual({ contractId });
+  });
+});
+
+describe('a list in the input of a create', () => {
+  const override = (productIds: readonly string[] | null) => ({
+    startingAt: october,
+    endingBefore: null,
+    productIds,
+    productTags: null,
+    entitled: null,
+    multiplier: '0.5',
+    overwrite: null,
+    priority: null,
+  });
+
+  it('that names nothing is other input than none, which means everything', async () => {
+    const engine = await processOn(memoryLog());
+    const { customerId, rateCardId } = await shop(engine);
+    const create = (key: string, productIds: readonly string[] | null) =>
+      engine.createContract(
+        {
+          input: contractAsked(customerId, rateCardId, {
+            endingBefore: month(1),
+            overrides: [override(productIds)],
+          }),
+          idempotencyKey: key,
+        },
+        caller,
+      );
+    const { contractId } = await done(create('k', []));
+    expect(await create('k', null)).toEqual({
+      refused: { reason: 'idempotency_key_reused', field: ['idempotencyKey'] },
+    });
+    expect(await done(create('k', []))).toEqual({ contractId });
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { contracts } from '../../src/contracts/decider.ts';
 import { given } from '../support/given-when-then.ts';
 import {
+  apart,
   at,
   changePlan,
   closed,
@@ -108,6 +109,28 @@ describe('the end of a contract', () => {
         .when(end(tooLate))
         .thenRefused('contract_overlaps', ['endingBefore']);
     }
+  });
+
+  it('may move to and fro over no new time beside a contract that shares usage since', () => {
+    const gained = { ...apart, usageProductIds: [...apart.usageProductIds, 'emails'] };
+    const since = { facts: { ...facts, cards: { ...facts.cards, apart: gained } } };
+    const other = created({ contractId: otherId, rateCardId: 'apart', startingAt: month(1) });
+    given(contracts, [created(), other])
+      .when(end(month(3), since))
+      .then(ended(month(3)));
+    const first = created({ endingBefore: month(3) });
+    const history = [first, other];
+    for (const earlier of [month(2), month(1), at('2024-10-17T05:00:00Z')]) {
+      given(contracts, history).when(end(earlier, since)).then(ended(earlier));
+    }
+    for (const later of [at('2025-01-01T01:00:00Z'), month(4), null]) {
+      given(contracts, history)
+        .when(end(later, since))
+        .thenRefused('contract_overlaps', ['endingBefore']);
+    }
+    // Only what is added counts: the other one has ended before that.
+    const over = [first, { ...other, endingBefore: month(3) }];
+    given(contracts, over).when(end(null, since)).then(ended(null));
   });
 
   it('stays where it is once the customer is being archived', () => {

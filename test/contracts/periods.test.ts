@@ -258,6 +258,19 @@ describe('late usage after the end of a contract', () => {
       reopened: true,
     });
   });
+
+  it('passes over a void one that was due before it came', () => {
+    const of = contract(
+      ...billed,
+      closed(mid, month(1), { lateOnly: true, cut: 2 }),
+      reopened(usageId(mid), at('2024-12-10T00:00:00Z')),
+    );
+    // Due again on 11 December, a day after the void; December's own period on 2 January.
+    const starts = ['2024-12-10T23:59:59.999Z', '2024-12-11T00:00:00Z', '2025-01-02T00:00:00Z'].map(
+      (since) => latePeriod(of, at(since), 24)?.periodStart,
+    );
+    expect(starts).toEqual([mid, month(2), month(3)]);
+  });
 });
 
 describe('the next due instant', () => {

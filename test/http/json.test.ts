@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MalformedJson, parseJson } from '../../src/http/json.ts';
-import { InexactNumber } from '../../src/usage/commands.ts';
+import { MalformedJson, NumberAsWritten, parseJson } from '../../src/http/json.ts';
 
-const inexact = (text: string) => new InexactNumber(text);
+const inexact = (text: string) => new NumberAsWritten(text);
 
 describe('a JSON number', () => {
   it.each<[string, unknown]>([

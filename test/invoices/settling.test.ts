@@ -162,4 +162,21 @@ describe('late usage that waits', () => {
     );
     expect(pendingLateSince(voided, [mark(0, 1)])).toBe(month(5));
   });
+
+  it('is not what came late for the periods of another contract', () => {
+    const own = mark(0, 1, month(2));
+    // Usage of February, for a contract that followed; of January, but before the cut.
+    const strange = [mark(1, 2, month(3)), mark(-1, 2, month(3)), mark(0, 0, month(3))];
+    expect(pendingLateSince(finished, strange)).toBeNull();
+    expect(pendingLateSince(finished, [own, ...strange])).toBe(month(2));
+  });
+
+  it('is not what came late for the time of an invoice of late usage alone', () => {
+    const taken = contract(
+      { endingBefore: month(1) },
+      closed(0, 1),
+      closed(1, 2, { lateOnly: true }),
+    );
+    expect(pendingLateSince(taken, [mark(1, 2, month(3))])).toBeNull();
+  });
 });

@@ -6,9 +6,21 @@ import { type Override } from '../../src/contracts/events.ts';
 import { rateUnderContract } from '../../src/contracts/rate-schedule.ts';
 import { addHours, covers } from '../../src/kernel/calendar.ts';
 import { present } from '../../src/kernel/invariant.ts';
+import { type Rival } from '../../src/invoices/rivals.ts';
 import { termsOver } from '../../src/invoices/terms.ts';
 import { hoursFrom } from '../support/arbitraries.ts';
-import { catalog, contract, day, flat, january, month, rate, wholeMonth } from './given.ts';
+import {
+  catalog,
+  contract,
+  day,
+  flat,
+  january,
+  month,
+  rate,
+  segment,
+  terms,
+  wholeMonth,
+} from './given.ts';
 
 const override = (change: Partial<Override>): Override => ({
   startingAt: january,
@@ -23,9 +35,9 @@ const override = (change: Partial<Override>): Override => ({
 });
 
 /** The segments of each product as "from to price", by days of January. */
-const segments = (of: Contract, earlier: readonly Contract[], ...cards: readonly Rate[][]) =>
+const segments = (of: Contract, rivals: readonly Rival[], ...cards: readonly Rate[][]) =>
   Object.fromEntries(
-    termsOver(of, earlier, catalog(...cards), wholeMonth).map(({ productId, segments }) => [
+    termsOver(of, rivals, catalog(...cards), wholeMonth).map(({ productId, segments }) => [
       productId,
       segments.map(
         ({ startingAt, endingBefore, pricing }) =>
@@ -117,35 +129,59 @@ describe('the terms of a period', () => {
 });
 
 describe('a product that two contracts rate', () => {
-  const other = (change: Parameters<typeof contract>[0] = {}) =>
-    contract({ contractId: `con_${'b'.repeat(32)}`, rateCardId: 'card1', ...change });
+  const other = (rates: readonly Rate[], change: Parameters<typeof contract>[0] = {}): Rival => ({
+    contract: contract({ contractId: `con_${'b'.repeat(32)}`, ...change }),
+    isEarlier: true,
+    rates,
+    settled: [],
+  });
+  const emails = [rate('emails')];
 
   it('is billed by the one created first, entitled there or not', () => {
-    expect(segments(contract(), [other()], [rate('emails')], [rate('emails')])).toEqual({});
+    expect(segments(contract(), [other(emails)], emails)).toEqual({});
     const unentitled = rate('emails', { entitled: false });
-    expect(segments(contract(), [other()], [rate('emails')], [unentitled])).toEqual({});
-    expect(segments(contract(), [], [rate('emails')], [rate('emails')])).toHaveProperty('emails');
+    expect(segments(contract(), [other([unentitled])], emails)).toEqual({});
+    const later = { ...other(emails), isEarlier: false };
+    for (const rivals of [[], [later]]) {
+      expect(segments(contract(), rivals, emails)).toEqual({ emails: ['01-01 02-01 0.1'] });
+    }
   });
 
   it('is billed by the later one while the first does not run or does not rate it', () => {
-    const half = other({ startingAt: day(5), endingBefore: day(8) });
-    expect(segments(contract(), [half], [rate('emails')], [rate('emails')])).toEqual({
+    const half = other(emails, { startingAt: day(5), endingBefore: day(8) });
+    expect(segments(contract(), [half], emails)).toEqual({
       emails: ['01-01 01-05 0.1', '01-05 01-08 -', '01-08 02-01 0.1'],
     });
-    const gains = rate('emails', { startingAt: day(20) });
-    expect(segments(contract(), [other()], [rate('emails')], [gains])).toEqual({
+    const gains = other([rate('emails', { startingAt: day(20) })]);
+    expect(segments(contract(), [gains], emails)).toEqual({
       emails: ['01-01 01-20 0.1', '01-20 02-01 -'],
     });
-    expect(segments(contract(), [other()], [rate('emails')], [rate('rows')])).toEqual({
+    expect(segments(contract(), [other([rate('rows')])], emails)).toEqual({
       emails: ['01-01 02-01 0.1'],
     });
   });
 
-  it('is no matter between customers', () => {
-    const strangers = other({ customerId: 'cus_2' });
-    expect(segments(contract(), [strangers], [rate('emails')], [rate('emails')])).toEqual({
-      emails: ['01-01 02-01 0.1'],
+  it('is billed by the first, but where a closed period of the later one has billed it', () => {
+    const period = { startingAt: day(5), endingBefore: day(20) };
+    const billed = terms('COUNT', [
+      segment(day(5), day(8), null),
+      segment(day(8), day(12), '3'),
+      segment(day(12), day(20), null),
+    ]);
+    const later: Rival = {
+      ...other(emails, period),
+      isEarlier: false,
+      settled: [{ period, terms: [billed], rates: emails }],
+    };
+    expect(segments(contract(), [later], emails)).toEqual({
+      emails: ['01-01 01-08 0.1', '01-08 01-12 -', '01-12 02-01 0.1'],
     });
+  });
+
+  it('is left out where others have it all, each for some of the time', () => {
+    const until = other([rate('emails', { endingBefore: day(10) })]);
+    const since = other([rate('emails', { startingAt: day(10) })]);
+    expect(segments(contract(), [until, since], emails)).toEqual({});
   });
 });
 

@@ -150,4 +150,63 @@ describe("late usage after the contract's end", () => {
       expect(await w.invoices(customerId)).toHaveLength(5);
       await w.expectAllBilledOnce(customerId, emails, '0.1');
     }));
+
+  it('of another contract of the customer is no matter to it', () =>
+    story('2024-10', async (w) => {
+      const { customerId, contractId, rateCardId } = await ended(w);
+      const next = await w.contract({ customerId, rateCardId, startingAt: '2024-11-15' });
+      await w.advance('2024-12-20');
+      await w.useTimes(4, customerId, 'emails', '2024-10-06');
+      const own = { contractId, statuses: ['DRAFT', 'FINALIZED'] };
+      const behind = 'late emails 4 x 0.1 = 0.40 (2024-10-01..2024-11-01)';
+      const waits = `2024-12-01..2025-01-01 0.40: ${behind}`;
+      expect(await w.bills(customerId, own)).toEqual([`USAGE DRAFT ${waits}`, november, october]);
+      // The next contract's December is closed on 2 January with 6; 5 more come after that.
+      await w.useTimes(6, customerId, 'emails', '2024-12-21');
+      await w.advance('2025-01-02');
+      expect(await w.bills(customerId, own)).toEqual([
+        `USAGE FINALIZED ${waits}`,
+        november,
+        october,
+      ]);
+      await w.useTimes(5, customerId, 'emails', '2024-12-22');
+      await w.advance('2025-03');
+      expect(await w.bills(customerId, own)).toEqual([
+        `USAGE FINALIZED ${waits}`,
+        november,
+        october,
+      ]);
+      expect(await w.bills(customerId, { contractId: next, statuses: ['FINALIZED'] })).toEqual([
+        'USAGE FINALIZED 2025-01-01..2025-02-01 0.50: late emails 5 x 0.1 = 0.50 (2024-12-01..2025-01-01)',
+        'USAGE FINALIZED 2024-12-01..2025-01-01 0.60: emails 6 x 0.1 = 0.60',
+        'USAGE FINALIZED 2024-11-15..2024-12-01 0.00:',
+      ]);
+    }));
+
+  it('goes on to a period that is not due yet when its invoice was void and came to nothing', () =>
+    story('2024-10', async (w) => {
+      const rows = await w.metered('rows', 'SUM', 'n');
+      const rateCardId = await w.card([{ productId: rows.productId, unitPrice: '1' }]);
+      const customerId = await w.customer('Void');
+      await w.contract({ customerId, rateCardId, startingAt: '2024-10', endingBefore: '2024-11' });
+      await w.use(customerId, 'rows', '2024-10-05', { n: 5 });
+      await w.advance('2024-11-10');
+      await w.use(customerId, 'rows', '2024-10-06', { n: 3 });
+      await w.advance('2024-12-10');
+      const late = await w.bill(customerId, { periodStart: '2024-11-01T00:00:00.000Z' });
+      expect(late).toMatchObject({ status: 'FINALIZED', total: { amount: '3.00' } });
+      // Taken back, then void: 3 - 3 is nothing to bill again.
+      await w.use(customerId, 'rows', '2024-10-06', { n: -3 });
+      await w.voided(late.id);
+      expect(await w.bills(customerId, { statuses: ['DRAFT'] })).toEqual([]);
+      await w.advance('2025-03-10');
+      await w.use(customerId, 'rows', '2024-10-07', { n: 4 });
+      const waits = '2025-03-01..2025-04-01 4.00: late rows 4 x 1 = 4.00 (2024-10-01..2024-11-01)';
+      expect(await w.bills(customerId, { statuses: ['DRAFT'] })).toEqual([`USAGE DRAFT ${waits}`]);
+      await w.advance('2025-04-01T23:00:00Z');
+      expect(await w.bills(customerId, { statuses: ['DRAFT'] })).toEqual([`USAGE DRAFT ${waits}`]);
+      await w.advance('2025-04-02');
+      expect((await w.bills(customerId))[0]).toBe(`USAGE FINALIZED ${waits}`);
+      await w.expectAllBilledOnce(customerId, rows, '1');
+    }));
 });

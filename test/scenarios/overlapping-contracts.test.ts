@@ -71,6 +71,37 @@ describe('overlapping contracts', () => {
       ]);
     }));
 
+  it('may end earlier, but not later than before', () =>
+    story('2024-10', async (w) => {
+      const emails = await w.metered('emails');
+      const rows = await w.metered('rows');
+      const first = await w.card([{ productId: rows.productId, unitPrice: '1' }]);
+      const second = await w.card([{ productId: emails.productId, unitPrice: '1' }]);
+      const customerId = await w.customer('Ending');
+      const contractIds = [
+        await w.contract({ customerId, rateCardId: first, startingAt: '2024-10' }),
+        await w.contract({ customerId, rateCardId: second, startingAt: '2024-10' }),
+      ];
+      await w.addRates(first, [{ productId: emails.productId, unitPrice: '5' }]);
+      const ended = (contractId: string | undefined, to: string | null) =>
+        w.refusal('updateContractEndDate', {
+          customerId,
+          contractId,
+          endingBefore: to === null ? null : at(to),
+        });
+      for (const contractId of contractIds)
+        expect(await ended(contractId, '2024-12')).toBeUndefined();
+      const refused = 'contract_overlaps input endingBefore';
+      const [one, two] = contractIds;
+      expect(await ended(one, '2024-11')).toBeUndefined();
+      expect(await ended(one, '2024-12')).toBe(refused);
+      expect(await ended(two, null)).toBeUndefined();
+      expect(await ended(one, null)).toBe(refused);
+      expect(await ended(two, '2024-11')).toBeUndefined();
+      expect(await ended(one, null)).toBeUndefined();
+      expect(await ended(two, '2024-11-01T01:00:00Z')).toBe(refused);
+    }));
+
   it('of which two are asked for at once: one is created', () =>
     story('2024-10', async (w) => {
       const { productId } = await w.metered('emails');

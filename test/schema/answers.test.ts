@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Engine } from '../../src/application/engine.ts';
+import { TimedOut } from '../../src/application/ports.ts';
 import { aliasesSet } from '../support/main-events.ts';
 import { openMain, useStores } from '../support/main-store.ts';
 import { recorded, type MainEvent } from '../support/recorded.ts';
@@ -31,6 +32,21 @@ describe('mutations of one request', () => {
       customer: { ingestAliases: [alias], contracts: [{ customer: { ingestAliases: [alias] } }] },
     });
     expect(answer).toMatchObject({ errors: [], data: { one: told('one'), two: told('two') } });
+  });
+});
+
+describe('a mutation that times out', () => {
+  it.each([
+    ['with what it asked for recorded, says so', true, { code: 'TIMEOUT', recorded: true }],
+    ['before anything is recorded, does not say that it is', false, { code: 'TIMEOUT' }],
+  ])('%s', async (_case, recorded, extensions) => {
+    const finalizeInvoice = () => Promise.reject(new TimedOut('not published', recorded));
+    const { errors } = await ask(
+      'mutation { finalizeInvoice(id: "inv_1") { invoice { id } } }',
+      {},
+      { engine: { finalizeInvoice } },
+    );
+    expect(errors.map((error) => error.extensions)).toEqual([extensions]);
   });
 });
 

@@ -5,7 +5,8 @@ import { RevisionConflict, TimedOut, Unavailable } from '../../src/application/p
 import { BrokenInvariant } from '../../src/kernel/invariant.ts';
 import { InvalidCursor } from '../../projections/page.ts';
 import { refusalError } from '../../schema/errors.ts';
-import { reasons } from '../../schema/reasons.ts';
+import { reasons, requestReasons, usageReasons } from '../../schema/reasons.ts';
+import { failureOf, type RequestReason } from '../../src/http/errors.ts';
 import { ask, logged, only } from './asking.ts';
 
 const archive = 'mutation { archiveCustomer(input: {customerId: "cus_1"}) { customer { id } } }';
@@ -55,6 +56,32 @@ describe('the reasons', () => {
   });
 });
 
+describe('the closed list', () => {
+  it('has every word by which a request is turned away unread', () => {
+    const words: Readonly<Record<RequestReason, string>> = requestReasons;
+    const tooLarge = Object.assign(new Error(), { code: 'FST_ERR_CTP_BODY_TOO_LARGE' });
+    expect(Object.keys(words)).toContain(failureOf(tooLarge, 1).reason);
+    const written = readFileSync(`${source}/http/errors.ts`, 'utf8');
+    const union = /type RequestReason = (.*);/.exec(written)?.[1]?.match(/\w+/g);
+    expect(Object.keys(words).sort()).toEqual(union?.sort());
+  });
+
+  it('has every word by which a usage event is rejected', () => {
+    const written = readFileSync(`${source}/usage/commands.ts`, 'utf8');
+    const union = /type UsageRejection =([^;]*);/.exec(written)?.[1]?.match(/\w+/g) ?? [];
+    expect(union.length).toBeGreaterThan(9);
+    const listed = { ...reasons, ...usageReasons };
+    expect(union.filter((word) => !Object.hasOwn(listed, word))).toEqual([]);
+    const words: readonly string[] = union;
+    expect(Object.keys(usageReasons).filter((word) => !words.includes(word))).toEqual([]);
+  });
+
+  it('has no word twice', () => {
+    const words = [reasons, usageReasons, requestReasons].flatMap((list) => Object.keys(list));
+    expect(new Set(words).size).toBe(words.length);
+  });
+});
+
 describe('a refused key of a plan change', () => {
   it('is told where it was sent', async () => {
     const refusal = { reason: 'idempotency_key_reused', field: ['idempotencyKey'] };
@@ -82,6 +109,16 @@ describe('a refusal', () => {
       reason: 'not_on_hour',
       field: ['input', 'rates', 0, 'startingAt'],
     });
+  });
+
+  it.each([
+    ['first_out_of_range', '0', '(you asked for 0)'],
+    ['invoice_already_finalized', 'inv_1', '(invoice inv_1)'],
+    ['product_not_found', 'prd_1', '(product prd_1)'],
+    ['currency_unknown', 'usd', '(usd)'],
+    ['alias_taken', 'x'.repeat(101), `(${'x'.repeat(100)}...)`],
+  ])('as %s says what %s is', (reason, detail, said) => {
+    expect(refusalError({ reason, detail }).message).toContain(said);
   });
 
   it('has no field where no field is at fault', () => {
@@ -148,6 +185,38 @@ describe('what is thrown', () => {
       expect(logged).toMatchObject([{ details: { requestId: 'r-1', err: error } }]);
     },
   );
+});
+
+describe('a message', () => {
+  const create =
+    'mutation ($name: String!) { createCustomer(input: {name: $name}) { customer { id } } }';
+
+  it.each([
+    ['text', 'x'.repeat(1_000_000)],
+    ['quotes', '"'.repeat(1_000_000)],
+    ['backslashes', '\\'.repeat(1_000_000)],
+  ])('does not echo very long %s, and still says what is wrong', async (_what, sent) => {
+    const { message } = only(await ask(create, { name: [sent] }));
+    expect(message.length).toBeLessThan(500);
+    expect(message).toContain('String cannot represent a non string value');
+    expect(message).toMatch(/^Variable "\$name" got invalid value \["[^ ]{100}\.\.\."\]; /);
+  });
+
+  it('does not echo what is very large either', async () => {
+    const large = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, index) => [`key${String(index)}`, '"']),
+    );
+    const { message } = only(await ask(create, { name: large }));
+    expect(message.length).toBeLessThan(1100);
+    expect(message).toMatch(/^Variable "\$name" got invalid value \{ key0: /);
+  });
+
+  it('is left as it is where it is short', async () => {
+    const { message } = only(await ask(create, { name: 5 }));
+    expect(message).toBe(
+      'Variable "$name" got invalid value 5; String cannot represent a non string value: 5',
+    );
+  });
 });
 
 describe('a mutation that is recorded', () => {

@@ -1,6 +1,7 @@
-import { getIntrospectionQuery } from 'graphql';
+import { getIntrospectionQuery, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { ask, only } from './asking.ts';
+import { queryCost } from '../../schema/limits.ts';
+import { ask, only, schema } from './asking.ts';
 
 /** Deep by that many levels: contracts and their customers in turn. */
 const deep = (levels: number): string => {
@@ -62,6 +63,22 @@ describe('the cost limit', () => {
     });
     expect(only(answer).message).toMatch(/the limit is 100000, this may cost \d{7}/);
     expect(answer.status).toBe(400);
+    expect(Object.keys(answer.errors[0]?.extensions ?? {}).sort()).toEqual(['code', 'reason']);
+  });
+
+  it('costs what the schema says', () => {
+    const costOf = (query: string): number => {
+      const document = parse(query);
+      const [operation] = document.definitions;
+      if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('an operation');
+      return queryCost(schema, document, operation, {});
+    };
+    // 1 + 2 x (1 + name 0.1 + 1 + 3 x (1 + id 0.1)) = 1 + 2 x 5.4
+    const pages = '{ customers(first: 2) { nodes { name invoices(first: 3) { nodes { id } } } } }';
+    expect(costOf(pages)).toBeCloseTo(11.8);
+    // An object of two leaves: 1 + 0.2.
+    expect(costOf('{ customer(id: "c") { id name } }')).toBeCloseTo(1.2);
+    expect(schema.getQueryType()?.description).toContain('12 levels deep and cost 100,000');
   });
 
   it('adds up aliases', async () => {

@@ -24,7 +24,7 @@ describe('Decimal', () => {
     expect(literal(DecimalScalar, '999999999999999')).toBe('999999999999999');
   });
 
-  it.each([0.1, 1e15, NaN, Infinity, '1e3', '.5', '5.', '', ' 1', null, true, ['1'], {}])(
+  it.each([0.1, 1e15, NaN, Infinity, '1e3', '+1', '.5', '5.', '', ' 1', null, true, ['1'], {}])(
     'refuses the value %j',
     (value) => {
       expect(() => DecimalScalar.parseValue(value)).toThrow(/decimal|float|digits/i);
@@ -46,6 +46,21 @@ describe('Decimal', () => {
     );
   });
 
+  it.each<[unknown, string]>([
+    [new InexactNumber('12345678901234567890.5'), '12345678901234567890.5 is no decimal'],
+    [new InexactNumber('1'.repeat(5000)), `${'1'.repeat(100)}... is no decimal`],
+    ['x'.repeat(5000), `"${'x'.repeat(100)}..." is no decimal`],
+    [0.1, '0.1 is no decimal'],
+    [1e15, '1000000000000000 has more than 15 digits'],
+    [{ a: 1 }, '{"a":1} is no decimal'],
+  ])('shows what was sent: %j', (sent, shown) => {
+    expect(() => DecimalScalar.parseValue(sent)).toThrow(shown);
+  });
+
+  it('shows a float as it was written', () => {
+    expect(() => literal(DecimalScalar, '1.50')).toThrow('1.50 is no decimal');
+  });
+
   it('refuses text longer than a thousand characters before it computes with it', () => {
     expect(DecimalScalar.parseValue('1'.repeat(1000))).toHaveLength(1000);
     expect(() => DecimalScalar.parseValue('1'.repeat(1001))).toThrow(/no decimal/);
@@ -64,6 +79,10 @@ describe('DateTime', () => {
       expect(() => DateTimeScalar.parseValue(value)).toThrow(/no instant/);
     },
   );
+
+  it.each(['0999-12-31T23:59:59Z', '9999-12-31T23:59:59-00:01'])('ends before %s', (text) => {
+    expect(() => DateTimeScalar.parseValue(text)).toThrow('the years 1000 to 9999');
+  });
 });
 
 describe('JSONObject', () => {
@@ -112,9 +131,29 @@ describe('money', () => {
     ['-3', 'USD', '-3.00', '-$3.00'],
     ['1200', 'JPY', '1200', '¥1,200'],
     ['0.029', 'USD', '0.029', '$0.029'],
+    ['-0.05', 'USD', '-0.05', '-$0.05'],
+    ['-1234.5', 'CHF', '-1234.50', '-CHF\u00a01,234.50'],
     ['12345678901234567890.12', 'USD', '12345678901234567890.12', '$12,345,678,901,234,567,890.12'],
   ])('prints %s %s exactly', (amount, currency, printed, formatted) => {
     const money = moneyOf(amount, currency);
     expect(JSON.parse(JSON.stringify(money))).toEqual({ amount: printed, currency, formatted });
+  });
+
+  it.each(['', '-'])('keeps all of 310 digits and 120 places, signed %j', (sign) => {
+    // 103 groups of three after the first digit.
+    const formatted = `${sign}$1${',234'.repeat(103)}.${'0'.repeat(119)}5`;
+    const amount = `${sign}1${'234'.repeat(103)}.${'0'.repeat(119)}5`;
+    expect(moneyOf(amount, 'USD')).toMatchObject({ amount, formatted });
+  });
+
+  it('is formatted as Intl does it, where Intl can', () => {
+    const cents = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n });
+    fc.assert(
+      fc.property(cents, fc.constantFrom('USD', 'EUR', 'JPY', 'KWD', 'CHF'), (units, currency) => {
+        const { amount, formatted } = moneyOf(units.toString(), currency);
+        const intl = new Intl.NumberFormat('en-US', { style: 'currency', currency });
+        expect(formatted).toBe(intl.format(amount as `${number}`));
+      }),
+    );
   });
 });

@@ -11,7 +11,8 @@ const createCustomer =
   'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { customer { id } } }';
 const addRates =
   'mutation ($input: AddRatesInput!) { addRates(input: $input) { rateCard { id } } }';
-const rate = { productId: 'p', startingAt: '2024-10-01T00:00:00Z', entitled: true };
+const pricing = { model: 'FLAT', unitPrice: '1' };
+const rate = { productId: 'p', startingAt: '2024-10-01T00:00:00Z', entitled: true, pricing };
 
 describe('text with half a surrogate pair or with NUL is refused, before anything is asked:', () => {
   it.each([

@@ -67,6 +67,13 @@ export const wrongContracts: readonly Wrong[] = [
     contract({ startingAt: offHour }),
     bad('not_on_hour', 'startingAt'),
   ],
+  ['no name', 'createContract', contract({ name: ' ' }), bad('name_empty', 'name')],
+  [
+    'a start before all that can be billed',
+    'createContract',
+    contract({ startingAt: '1999-12-31T23:00:00Z' }),
+    bad('date_out_of_range', 'startingAt'),
+  ],
   [
     'an end off the hour',
     'createContract',

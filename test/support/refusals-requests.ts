@@ -163,6 +163,12 @@ export const wrongInvoices: readonly Wrong[] = [
     (a) => ({ id: a.runningInvoice }),
     'BAD_USER_INPUT invoice_not_final id',
   ],
+  [
+    'void with a reason too long',
+    'mutation ($id: ID!, $reason: String) { voidInvoice(id: $id, reason: $reason) { __typename } }',
+    (a) => ({ id: a.finalInvoice, reason: 'r'.repeat(1001) }),
+    'BAD_USER_INPUT void_reason_too_long reason',
+  ],
 ];
 
 const advance = 'mutation ($to: DateTime!) { advanceTestClock(to: $to) { clock { now } } }';

@@ -243,15 +243,18 @@ function worldOf(client: Client) {
     /**
      * All invoices that stand, drafts included, charge a product's whole usage once: the sums of
      * their lines are what one pricing of it gives. Holds for COUNT and SUM at one price that needs
-     * no rounding.
+     * no rounding; for one contract, over the time that it runs, or for all.
      */
     async expectAllBilledOnce(
       customerId: string,
       product: Metered,
       unitPrice: string,
-      range: { readonly from?: string; readonly to?: string } = {},
+      range: { readonly from?: string; readonly to?: string; readonly contractId?: string } = {},
     ) {
-      const standing = (await invoices(customerId)).filter(({ status }) => status !== 'VOID');
+      const standing = (await invoices(customerId)).filter(
+        ({ status, contract }) =>
+          status !== 'VOID' && contract.id === (range.contractId ?? contract.id),
+      );
       const lines = standing
         .flatMap(({ lineItems }) => lineItems)
         .filter((line) => line.product.id === product.productId);
