@@ -179,9 +179,9 @@ function reportProgress<Tables>(
 
 /** Other versions may have served until this one has caught up. */
 function tidyOnce<Tables>(caughtUp: Promise<void>, { store, logger }: RunnerOptions<Tables>): void {
-  const tidy = (): void => {
+  const tidy = async (): Promise<void> => {
     try {
-      store.removeOtherVersions();
+      await store.removeOtherVersions();
     } catch (error) {
       logger.warn({ err: error, store: store.name }, 'other versions of the read models stay');
     }

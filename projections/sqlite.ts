@@ -1,18 +1,54 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
-
-export type SqliteFile<Tables> = {
-  readonly writer: Kysely<Tables>;
-  readonly reader: Kysely<Tables>;
-  close(): Promise<void>;
-};
+import { prepared, type Database as StoreDatabase } from './database.ts';
+import { type Generation, type Prepare } from './database.ts';
 
 const busyTimeoutMs = 5000;
 const keptStatements = 500;
 
+/** Opens the generation's file in the folder. One that is damaged is made anew. */
+export async function openSqlite<Tables>(
+  folder: string,
+  generation: Generation,
+  prepare: Prepare<Tables>,
+): Promise<StoreDatabase<Tables>> {
+  mkdirSync(folder, { recursive: true });
+  const open = () => prepared(sqliteDatabase<Tables>(folder, generation), prepare);
+  try {
+    return await open();
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    removeFile(join(folder, fileOf(generation)));
+    return open();
+  }
+}
+
+const fileOf = ({ store, fingerprint }: Generation): string => `${store}-${fingerprint}.db`;
+
+function sqliteDatabase<Tables>(folder: string, generation: Generation): StoreDatabase<Tables> {
+  const { writer, reader, close } = openFile<Tables>(join(folder, fileOf(generation)));
+  // One connection writes, and a transaction that writes is the only one in the file.
+  const alone = () => Promise.resolve();
+  return {
+    writer,
+    reader,
+    claim: alone,
+    lockCheckpoint: alone,
+    tables: async (db) => (await db.introspection.getTables()).map(({ name }) => name),
+    snapshot: (ask) => reader.transaction().execute(ask),
+    removeOtherGenerations: async () => {
+      removeOthers(folder, generation);
+    },
+    close,
+  };
+}
+
+type File<Tables> = Pick<StoreDatabase<Tables>, 'writer' | 'reader' | 'close'>;
+
 /** Opens a database file, or makes it, on one connection that writes and one that only reads. */
-export function openSqliteFile<Tables>(path: string): SqliteFile<Tables> {
+function openFile<Tables>(path: string): File<Tables> {
   const writing = new Database(path, { timeout: busyTimeoutMs });
   try {
     writing.pragma('journal_mode = WAL');
@@ -39,7 +75,15 @@ export function openSqliteFile<Tables>(path: string): SqliteFile<Tables> {
   }
 }
 
-export function removeSqliteFile(path: string): void {
+function removeOthers(folder: string, generation: Generation): void {
+  const any = new RegExp(`^(${generation.store}-[0-9a-f]{16}\\.db)(-journal|-wal|-shm)?$`);
+  for (const entry of readdirSync(folder)) {
+    const file = any.exec(entry)?.[1];
+    if (file !== undefined && file !== fileOf(generation)) removeFile(join(folder, file));
+  }
+}
+
+function removeFile(path: string): void {
   for (const suffix of ['', '-journal', '-wal', '-shm'])
     rmSync(`${path}${suffix}`, { force: true });
 }

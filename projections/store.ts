@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 import { fingerprint } from '../src/kernel/ids.ts';
 import { invariant, present } from '../src/kernel/invariant.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
-import { isDamaged, openSqliteFile, removeSqliteFile, type SqliteFile } from './sqlite.ts';
+import { type Database } from './database.ts';
+import { openPostgres, type PostgresPlace } from './postgres.ts';
+import { openSqlite } from './sqlite.ts';
+import { createTable } from './table.ts';
 
 /**
  * A read model: its tables, and what events do to them. No clock, no chance, no tables of another.
@@ -38,37 +39,39 @@ export type Store<Tables> = {
   snapshot<Answer>(ask: (db: Kysely<Tables>) => Promise<Answer>): Promise<Answer>;
   /** Forgets everything that was folded. */
   reset(): Promise<void>;
-  /** Deletes the files of other versions of this store. */
-  removeOtherVersions(): void;
+  /** Deletes other versions of this store, if nobody else can be using them: see PostgresPlace. */
+  removeOtherVersions(): Promise<void>;
   close(): Promise<void>;
 };
 
 export type StoreOptions<Tables> = {
-  readonly folder: string;
   readonly name: string;
   readonly projections: readonly Projection<Tables>[];
-};
+} & StorePlace;
 
-/**
- * Opens the store in its folder. One that is missing, unfinished or damaged is made anew, empty.
- */
+/** A folder for SQLite's files, or a PostgreSQL database. */
+export type StorePlace = { readonly folder: string } | { readonly postgres: PostgresPlace };
+
+/** Opens the store in its place. One that is missing, unfinished or damaged is made anew, empty. */
 export async function openStore<Tables>(options: StoreOptions<Tables>): Promise<Store<Tables>> {
-  const { folder, name, projections } = options;
-  mkdirSync(folder, { recursive: true });
+  const { name, projections } = options;
   const versions = projections.flatMap(({ name, version }) => [name, String(version)]);
-  const file = `${name}-${fingerprint(...versions).slice(0, 16)}.db`;
-  const opened = await openFile(join(folder, file), projections);
-  const { writer, reader } = opened;
+  const generation = { store: name, fingerprint: fingerprint(...versions).slice(0, 16) };
+  const prepare = (database: Database<Tables>) => create(database, projections, isMissing);
+  const database = await ('folder' in options
+    ? openSqlite(options.folder, generation, prepare)
+    : openPostgres(options.postgres, generation, prepare));
+  const { writer, reader, snapshot, close } = database;
   return {
     name,
-    ...opened,
+    writer,
+    reader,
     progress: () => progress(reader),
-    fold: (events, through) => fold(writer, projections, events, through),
-    snapshot: (ask) => reader.transaction().execute(ask),
-    reset: () => create(writer, projections),
-    removeOtherVersions: () => {
-      removeOthers(folder, name, file);
-    },
+    fold: (events, through) => fold(database, projections, events, through),
+    snapshot,
+    reset: () => create(database, projections, () => Promise.resolve(true)),
+    removeOtherVersions: () => database.removeOtherGenerations(),
+    close,
   };
 }
 
@@ -76,56 +79,29 @@ export async function openStore<Tables>(options: StoreOptions<Tables>): Promise<
 export const checkpoint = async (db: QueryExecutorProvider): Promise<bigint> =>
   (await progress(db)).position;
 
-async function openFile<Tables>(
-  path: string,
-  projections: readonly Projection<Tables>[],
-): Promise<SqliteFile<Tables>> {
-  try {
-    return await openComplete(path, projections);
-  } catch (error) {
-    if (!isDamaged(error)) throw error;
-    removeSqliteFile(path);
-    return openComplete(path, projections);
-  }
-}
+type Wanted<Tables> = (database: Database<Tables>, db: Kysely<Tables>) => Promise<boolean>;
 
-async function openComplete<Tables>(
-  path: string,
-  projections: readonly Projection<Tables>[],
-): Promise<SqliteFile<Tables>> {
-  const file = openSqliteFile<Tables>(path);
-  try {
-    if (!(await isComplete(file.writer))) await create(file.writer, projections);
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
+/** The checkpoint is made last, in one transaction with all: a store that has one is complete. */
+const isMissing = async <Tables>(database: Database<Tables>, db: Kysely<Tables>) =>
+  !(await database.tables(db)).includes('checkpoint');
 
-async function isComplete<Tables>(db: Kysely<Tables>): Promise<boolean> {
-  const tables = await db.introspection.getTables();
-  return tables.some(({ name }) => name === 'checkpoint');
-}
-
-/** All or nothing, and the checkpoint with it: a store that has one is complete. */
-const create = <Tables>(
-  writer: Kysely<Tables>,
+/** Makes the tables anew where that is wanted, all or nothing. */
+async function create<Tables>(
+  database: Database<Tables>,
   projections: readonly Projection<Tables>[],
-): Promise<void> =>
-  writer.transaction().execute(async (db) => {
-    for (const { name } of await db.introspection.getTables()) {
-      await db.schema.dropTable(name).execute();
-    }
+  isWanted: Wanted<Tables>,
+): Promise<void> {
+  if (!(await isWanted(database, database.writer))) return;
+  await database.writer.transaction().execute(async (db) => {
+    await database.claim(db);
+    if (!(await isWanted(database, db))) return;
+    for (const name of await database.tables(db)) await db.schema.dropTable(name).execute();
     for (const projection of projections) await projection.create(db);
-    await db.schema
-      .createTable('checkpoint')
-      .addColumn('position', 'bigint', (column) => column.notNull())
-      .addColumn('event_position', 'bigint')
-      .addColumn('event_id', 'text')
-      .execute();
+    const columns = { position: 'bigint', event_position: 'bigint?', event_id: 'text?' } as const;
+    await createTable(db, 'checkpoint', columns, []);
     await sql`insert into checkpoint (position) values (0)`.execute(db);
   });
+}
 
 async function progress(db: QueryExecutorProvider): Promise<Progress> {
   const { rows } = await sql<CheckpointRow>`select * from checkpoint`.execute(db);
@@ -140,17 +116,19 @@ async function progress(db: QueryExecutorProvider): Promise<Progress> {
 type CheckpointRow = { position: number; event_position: number | null; event_id: string | null };
 
 async function fold<Tables>(
-  writer: Kysely<Tables>,
+  database: Database<Tables>,
   projections: readonly Projection<Tables>[],
   events: readonly Recorded[],
   through: bigint,
 ): Promise<void> {
+  const { writer } = database;
   if (events.length === 0) {
     const to = Number(through);
     await sql`update checkpoint set position = ${to} where position < ${to}`.execute(writer);
     return;
   }
   await writer.transaction().execute(async (db) => {
+    await database.lockCheckpoint(db);
     const { position: from, lastEvent } = await progress(db);
     if (through <= from) return;
     const unfolded = events.filter(({ position }) => position > from);
@@ -164,12 +142,4 @@ async function fold<Tables>(
       where position = ${Number(from)}`.execute(db);
     invariant(numAffectedRows === 1n, 'nobody else moves the checkpoint within the transaction');
   });
-}
-
-function removeOthers(folder: string, name: string, kept: string): void {
-  const version = new RegExp(`^(${name}-[0-9a-f]{16}\\.db)(-journal|-wal|-shm)?$`);
-  for (const entry of readdirSync(folder)) {
-    const file = version.exec(entry)?.[1];
-    if (file !== undefined && file !== kept) removeSqliteFile(join(folder, file));
-  }
 }

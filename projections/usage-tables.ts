@@ -1,7 +1,8 @@
-import { sql, SqliteAdapter, type Kysely } from 'kysely';
+import { type Kysely } from 'kysely';
 import { type Metric } from '../src/catalog/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Json } from './json.ts';
+import { createTable } from './table.ts';
 
 /** H: the hour, M: the UTC month that starts with the row's window. */
 export type Grain = 'H' | 'M';
@@ -94,7 +95,7 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     metric_id: 'text',
     definition: 'text',
     position: 'bigint',
-    passed_over: 'integer',
+    passed_over: 'bigint',
   });
   await table(db, 'usage_bucket', bucketKey, {
     ...bucketColumns,
@@ -113,7 +114,7 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     after_cut: 'integer',
     recorded_at: 'text',
   });
-  await table(db, 'usage_duplicate', ['key'], { key: 'text', duplicates: 'integer' });
+  await table(db, 'usage_duplicate', ['key'], { key: 'text', duplicates: 'bigint' });
   await table(db, 'usage_conflict', ['position', 'line'], {
     position: 'bigint',
     line: 'integer',
@@ -142,24 +143,10 @@ const bucketColumns = {
   after_cut: 'integer',
 } as const;
 
-/** `?`: may be null. */
-type Columns = Readonly<Record<string, 'text' | 'integer' | 'bigint' | 'text?'>>;
-
-/** In SQLite the rows stand in the primary key's own tree: half the pages to write. */
-async function table(
+/** Half the pages to write. */
+const table = (
   db: Kysely<UsageTables>,
   name: string,
   key: readonly string[],
-  columns: Columns,
-): Promise<void> {
-  let create = db.schema.createTable(name);
-  if (db.getExecutor().adapter instanceof SqliteAdapter)
-    create = create.modifyEnd(sql`without rowid`);
-  for (const [column, type] of Object.entries(columns)) {
-    create =
-      type === 'text?'
-        ? create.addColumn(column, 'text')
-        : create.addColumn(column, type, (definition) => definition.notNull());
-  }
-  await create.addPrimaryKeyConstraint(`${name}_key`, [...key] as never[]).execute();
-}
+  columns: Parameters<typeof createTable>[2],
+): Promise<void> => createTable(db, name, columns, key, { byKey: true });

@@ -89,8 +89,8 @@ async function compose(
   closers.push(() => server.close());
   const url = await server.listen();
   await Promise.all(runners.map((runner) => runner.caughtUp()));
-  models.main.removeOtherVersions();
-  models.usage.removeOtherVersions();
+  await models.main.removeOtherVersions();
+  await models.usage.removeOtherVersions();
   const policy = startPolicy(biller, logger);
   for (const runner of runners.slice(0, 1)) runner.onBatch(policy.wake);
   closers.push(() => policy.stop());

@@ -13,9 +13,7 @@ export const usageCommands = (deps: Deps): Pick<Engine, 'recordUsage'> => ({
     const { lines, rejected } = judgeUsage(events);
     const now = deps.clock.now();
     const appended = await Promise.all(
-      [...groupByStream(lines)].map(([stream, event]) =>
-        append(deps, stream, 'any', [event], by, now),
-      ),
+      groupByStream(lines).map(([stream, event]) => append(deps, stream, 'any', [event], by, now)),
     );
     const position = appended.reduce(
       (last, { position: at }) => (at > last ? at : last),

@@ -28,12 +28,31 @@ export type Codec = {
   /** Throws when JSON cannot hold the event, or when it is not of its type's present version. */
   encode(event: Pick<NewEvent, 'event' | 'metadata'>): StoredEvent;
   /** The event in its type's present version; throws when it was stored in a later one. */
-  decode(stored: StoredEvent): { readonly event: DomainEvent; readonly metadata: Metadata };
+  decode(stored: StoredEvent): Decoded;
+  /** As decode, of data and metadata that are parsed already. */
+  revive(type: string, data: JsonObject, metadata: JsonObject): Decoded;
 };
+
+type Decoded = { readonly event: DomainEvent; readonly metadata: Metadata };
 
 export function createCodec(upcasts: Upcasts = {}): Codec {
   const stepsOf = new Map(Object.entries(upcasts));
   const presentVersion = (type: string): number => (stepsOf.get(type)?.length ?? 0) + 1;
+
+  function revive(type: string, data: JsonObject, stored: JsonObject): Decoded {
+    const metadata = stored as Metadata;
+    const present = presentVersion(type);
+    if (metadata.version === present) return { event: { ...data, type }, metadata };
+    if (!(metadata.version >= 1 && metadata.version < present)) {
+      throw new RangeError(
+        `${type} is stored in version ${String(metadata.version)}; known are 1 to ${String(present)}`,
+      );
+    }
+    const steps = stepsOf.get(type)?.slice(metadata.version - 1) ?? [];
+    const current = steps.reduce((older, upcast) => upcast(older), data);
+    return { event: { ...current, type }, metadata: { ...metadata, version: present } };
+  }
+
   return {
     encode({ event: { type, ...data }, metadata }) {
       if (typeof type !== 'string' || type === '') throw new TypeError('an event needs a type');
@@ -50,23 +69,9 @@ export function createCodec(upcasts: Upcasts = {}): Codec {
       };
     },
 
-    decode(stored) {
-      const metadata = JSON.parse(stored.metadata) as Metadata;
-      const data = JSON.parse(stored.data) as JsonObject;
-      const present = presentVersion(stored.type);
-      if (metadata.version === present) return { event: { ...data, type: stored.type }, metadata };
-      if (!(metadata.version >= 1 && metadata.version < present)) {
-        throw new RangeError(
-          `${stored.type} is stored in version ${String(metadata.version)}; known are 1 to ${String(present)}`,
-        );
-      }
-      const steps = stepsOf.get(stored.type)?.slice(metadata.version - 1) ?? [];
-      const current = steps.reduce((older, upcast) => upcast(older), data);
-      return {
-        event: { ...current, type: stored.type },
-        metadata: { ...metadata, version: present },
-      };
-    },
+    decode: ({ type, data, metadata }) =>
+      revive(type, JSON.parse(data) as JsonObject, JSON.parse(metadata) as JsonObject),
+    revive,
   };
 }
 

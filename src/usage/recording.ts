@@ -50,11 +50,17 @@ export function judgeUsage(events: readonly UsageInput[]): JudgedUsage {
   return { lines, rejected };
 }
 
+/** An event to append, and the stream it goes to. */
+export type RecordedLines = readonly [stream: string, event: UsageRecorded];
+
+/** Event stores of before 2025 take appends of up to 1 MiB; the rest is for keys and metadata. */
+const mostBytes = 900_000;
+
 /**
- * One event to record for each key and UTC month, by its stream; lines stay in the order they were
- * sent.
+ * Events to record, each of one key and UTC month and no larger than every event store takes; lines
+ * stay in the order they were sent.
  */
-export function groupByStream(lines: readonly KeyedLine[]): ReadonlyMap<string, UsageRecorded> {
+export function groupByStream(lines: readonly KeyedLine[]): readonly RecordedLines[] {
   const groups = new Map<string, { key: string; month: Instant; lines: UsageLine[] }>();
   for (const { key, line } of lines) {
     const group = `${line.timestamp.slice(0, 7)} ${key}`;
@@ -62,11 +68,49 @@ export function groupByStream(lines: readonly KeyedLine[]): ReadonlyMap<string, 
     if (found === undefined) groups.set(group, { key, month: line.timestamp, lines: [line] });
     else found.lines.push(line);
   }
-  const recorded = new Map<string, UsageRecorded>();
-  for (const { key, month, lines } of groups.values()) {
-    recorded.set(usageStream(key, month), { type: 'UsageRecorded', key, lines });
+  return [...groups.values()].flatMap(({ key, month, lines }) => {
+    const stream = usageStream(key, month);
+    return cutBySize(lines).map((part): RecordedLines => [
+      stream,
+      { type: 'UsageRecorded', key, lines: part },
+    ]);
+  });
+}
+
+/** A line that is too large by itself stands alone. */
+function cutBySize(lines: readonly UsageLine[]): readonly (readonly UsageLine[])[] {
+  if (lines.reduce((sum, line) => sum + atMostBytes(line), 0) <= mostBytes) return [lines];
+  const parts: UsageLine[][] = [];
+  let open: UsageLine[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    const size = utf8.encode(JSON.stringify(line)).length + 1;
+    if (open.length === 0 || bytes + size > mostBytes) {
+      open = [];
+      bytes = 0;
+      parts.push(open);
+    }
+    bytes += size;
+    open.push(line);
   }
-  return recorded;
+  return parts;
+}
+
+const utf8 = new TextEncoder();
+
+/**
+ * At least the line's bytes as JSON, for less than it takes to write them: a character is six at
+ * most, when it is escaped.
+ */
+function atMostBytes({ transactionId, eventType, properties }: UsageLine): number {
+  let characters = transactionId.length + eventType.length;
+  let values = 0;
+  for (const name in properties) {
+    const value = properties[name];
+    characters += name.length + (typeof value === 'string' ? value.length : 0);
+    values += 1;
+  }
+  return 6 * characters + 40 * values + 120;
 }
 
 function eventFault({

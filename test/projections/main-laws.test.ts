@@ -9,6 +9,7 @@ import { type EventLog } from '../../src/application/ports.ts';
 import { type Recorded } from '../../src/kernel/recorded.ts';
 import { anyHistory } from '../support/main-history.ts';
 import { allRows, openMain, useStores } from '../support/main-store.ts';
+import { runs } from '../support/places.ts';
 
 const { folder, store, folded } = useStores(openMain);
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -46,7 +47,7 @@ describe('the main read models', () => {
           expect(await allRows(batched.reader)).toEqual(await allRows(whole.reader));
         },
       ),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     );
   });
 
@@ -71,7 +72,7 @@ describe('the main read models', () => {
           expect(rows).toEqual(await allRows((await folded(events)).reader));
         },
       ),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     );
   });
 
@@ -100,7 +101,7 @@ describe('the main read models', () => {
         const starts = places.map(([periodStart]) => periodStart);
         expect(starts).toEqual([...starts].sort().reverse());
       }),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     );
   });
 });

@@ -44,7 +44,9 @@ describe.each([
       ...ids.map((id) => usage('c1', used(id, at))),
     );
     expect(await quantity()).toBe('3');
-    expect((await store.rows())['usage_duplicate']).toEqual([{ key: 'c1', duplicates: 3 }]);
+    expect((await store.rows())['usage_duplicate']).toEqual([
+      JSON.stringify({ key: 'c1', duplicates: 3 }),
+    ]);
   });
 
   it('counts it for a metric that comes later', async () => {

@@ -6,6 +6,7 @@ import { type UsageTables } from '../../projections/usage-tables.ts';
 import { present } from '../../src/kernel/invariant.ts';
 import { type UsageLine } from '../../src/usage/events.ts';
 import { shuffled } from '../support/arbitraries.ts';
+import { runs } from '../support/places.ts';
 import { batchSizes, logs, metrics } from '../support/usage-arbitraries.ts';
 import { customerCreated, recorded, usage, used, useUsageStore } from '../support/usage-log.ts';
 import { referenceFold, tallyText, type Reference } from '../support/usage-reference.ts';
@@ -55,7 +56,7 @@ describe('the usage read model', () => {
           const events = recorded(log);
           expect(await held(await store.fold(events, sizes))).toEqual(referenceFold(events));
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       );
     },
     timeoutMs,
@@ -74,7 +75,7 @@ describe('the usage read model', () => {
           await store.fold(events, [1]);
           expect(await store.rows()).toEqual(atOnce);
         }),
-        { numRuns: 25 },
+        { numRuns: runs(25) },
       );
     },
     timeoutMs,
@@ -100,7 +101,7 @@ describe('the usage read model', () => {
           await store.fold([...first, ...late.filter((one) => !isMetric(one))]);
           expect(lateRows).toEqual(await placed());
         }),
-        { numRuns: 25 },
+        { numRuns: runs(25) },
       );
     },
     timeoutMs,
@@ -129,7 +130,7 @@ describe('the usage read model', () => {
         fc.asyncProperty(arrivals, async ([once, shuffledAndRepeated]) => {
           expect(await arrived(shuffledAndRepeated)).toEqual(await arrived(once));
         }),
-        { numRuns: 25 },
+        { numRuns: runs(25) },
       );
     },
     timeoutMs,

@@ -60,7 +60,7 @@ describe('a transactionId (rule 11)', () => {
     ]);
     for (const batch of [1, 3]) {
       const db = await store.fold(events, [batch]);
-      expect(await db.selectFrom('usage_duplicate').selectAll().execute()).toEqual([
+      expect(await db.selectFrom('usage_duplicate').selectAll().orderBy('key').execute()).toEqual([
         { key: 'alias', duplicates: 1 },
         { key: 'c1', duplicates: 1 },
       ]);

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sql, type Kysely } from 'kysely';
 import { afterEach } from 'vitest';
 import { type Recorded } from '../../src/kernel/recorded.ts';
 import { openStore, type Projection, type Store } from '../../projections/store.ts';
 import { mainProjections, type MainTables } from '../../projections/tables.ts';
+import { discard, newFolder, placeOf, storeKind } from './places.ts';
 
 /** Opens the main store of a folder. */
 export type OpenMain = (
@@ -14,7 +12,7 @@ export type OpenMain = (
 ) => Promise<Store<MainTables>>;
 
 export const openMain: OpenMain = (folder, projections = mainProjections) =>
-  openStore({ folder, name: 'main', projections });
+  openStore({ ...placeOf(folder), name: 'main', projections });
 
 const undo: (() => Promise<void> | void)[] = [];
 
@@ -29,10 +27,8 @@ export function useStores(open: OpenMain): {
     for (const step of undo.splice(0).reverse()) await step();
   });
   const folder = (): string => {
-    const path = mkdtempSync(join(tmpdir(), 'paygo-main-'));
-    undo.push(() => {
-      rmSync(path, { recursive: true });
-    });
+    const path = newFolder();
+    undo.push(() => discard(path));
     return path;
   };
   const store: OpenMain = async (...where) => {
@@ -51,9 +47,18 @@ export function useStores(open: OpenMain): {
 /** Every row of every table, as text, in an order that the rows alone give. */
 export async function allRows<Tables>(db: Kysely<Tables>): Promise<string[]> {
   const rows: string[] = [];
-  for (const { name } of await db.introspection.getTables()) {
+  for (const name of await tablesOf(db)) {
     const found = await sql`select * from ${sql.table(name)}`.execute(db);
     rows.push(...found.rows.map((row) => `${name} ${JSON.stringify(row)}`));
   }
   return rows.sort();
+}
+
+async function tablesOf<Tables>(db: Kysely<Tables>): Promise<readonly string[]> {
+  const own =
+    storeKind === 'sqlite'
+      ? sql<{ name: string }>`select name from sqlite_schema where type = 'table'`
+      : sql<{ name: string }>`
+          select tablename::text as name from pg_tables where schemaname = current_schema`;
+  return (await own.execute(db)).rows.map(({ name }) => name);
 }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type Kysely } from 'kysely';
 import { openStore, type Store } from '../../projections/store.ts';
@@ -14,6 +11,7 @@ import { addHours, instant, type Instant } from '../../src/kernel/calendar.ts';
 import { present } from '../../src/kernel/invariant.ts';
 import { type Recorded } from '../../src/kernel/recorded.ts';
 import { type PropertyValue, type UsageLine, type UsageRecorded } from '../../src/usage/events.ts';
+import { discard, newFolder, placeOf } from './places.ts';
 
 export type UsageChange =
   BillableMetricCreated | CustomerCreated | IngestAliasesSet | PeriodClosed | UsageRecorded;
@@ -132,23 +130,23 @@ export type UsageStore = {
     events: readonly Recorded<UsageChange>[],
     batchSizes?: readonly number[],
   ): Promise<Kysely<UsageTables>>;
-  /** All rows of all tables. */
+  /** All rows of all tables, as text, in an order that the rows alone give. */
   rows(): Promise<Record<string, unknown[]>>;
 };
 
 /** A usage store of its own for the tests of a suite. */
 export function useUsageStore(): UsageStore {
-  const folder = mkdtempSync(join(tmpdir(), 'paygo-usage-'));
+  const folder = newFolder();
   let log: readonly Recorded<UsageChange>[] = [];
   let open: Store<UsageTables> | undefined;
   const store = (): Store<UsageTables> => present(open, 'opened before the tests');
   beforeAll(async () => {
     const projections = [usageProjection(logOf(() => log))];
-    open = await openStore<UsageTables>({ folder, name: 'usage', projections });
+    open = await openStore<UsageTables>({ ...placeOf(folder), name: 'usage', projections });
   });
   afterAll(async () => {
     await store().close();
-    rmSync(folder, { recursive: true });
+    await discard(folder);
   });
   return {
     get db() {
@@ -169,7 +167,8 @@ export function useUsageStore(): UsageStore {
     async rows() {
       const all: Record<string, unknown[]> = {};
       for (const table of tables) {
-        all[table] = await store().reader.selectFrom(table).selectAll().execute();
+        const rows = await store().reader.selectFrom(table).selectAll().execute();
+        all[table] = rows.map((row) => JSON.stringify(row)).sort();
       }
       return all;
     },

@@ -237,11 +237,34 @@ describe('lines to record', () => {
     ];
     const of = (key: string, line: UsageLine): KeyedLine => ({ key, line });
     const groups = groupByStream([of('k1', a), of('k1', b), of('k1', c), of('k2', d)]);
-    expect([...groups]).toEqual([
+    expect(groups).toEqual([
       [usageStream('k1', c.timestamp), { type: 'UsageRecorded', key: 'k1', lines: [a, c] }],
       [usageStream('k1', b.timestamp), { type: 'UsageRecorded', key: 'k1', lines: [b] }],
       [usageStream('k2', d.timestamp), { type: 'UsageRecorded', key: 'k2', lines: [d] }],
     ]);
+  });
+
+  it('go to several events of their stream when one would be larger than event stores take', () => {
+    const padded = (length: number) => (_: unknown, index: number) => ({
+      key: 'k',
+      line: {
+        ...lineAt(`t${String(index)}`, '2025-01-01T00:00:00Z'),
+        // An ü is 2 bytes, so that a line of 100,000 of them is just over 200,000.
+        properties: { text: 'ü'.repeat(length) },
+      },
+    });
+    const counts = (lines: readonly KeyedLine[]) =>
+      groupByStream(lines).map(([, { lines: part }]) => part.length);
+    expect(counts(Array.from({ length: 1000 }, padded(50)))).toEqual([1000]);
+    expect(counts(Array.from({ length: 10 }, padded(100_000)))).toEqual([4, 4, 2]);
+    expect(counts(Array.from({ length: 2 }, padded(500_000)))).toEqual([1, 1]);
+    const large = Array.from({ length: 10 }, padded(100_000));
+    const parts = groupByStream(large);
+    expect(new Set(parts.map(([stream]) => stream)).size).toBe(1);
+    expect(parts.flatMap(([, { lines: part }]) => part)).toEqual(large.map(({ line }) => line));
+    for (const [, event] of parts) {
+      expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(1_000_000);
+    }
   });
 
   it('are all there once, under their key and month, in the order they were sent', () => {
@@ -259,7 +282,7 @@ describe('lines to record', () => {
               .map(({ line }) => line),
           );
         }
-        const grouped = [...groups.values()].flatMap(({ lines: group }) => group);
+        const grouped = groups.flatMap(([, { lines: group }]) => group);
         expect(new Set(grouped)).toEqual(new Set(lines.map(({ line }) => line)));
         expect(grouped).toHaveLength(lines.length);
       }),

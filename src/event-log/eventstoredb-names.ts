@@ -1,0 +1,84 @@
+import { START, type Position, type ReadPosition, type RecordedEvent } from '@eventstore/db-client';
+import { fingerprint } from '../kernel/ids.ts';
+import { type Recorded } from '../kernel/recorded.ts';
+import { type Codec } from './codec.ts';
+
+/**
+ * A position of the port is twice that of the event's record in the server's log, plus one. Each
+ * event that is appended over gRPC is a record of its own, also among those appended with it, whose
+ * commit and prepare position are both where it lies; so positions are unique and rise. An even
+ * number lies right before the event, which is what `position - 1n` then means.
+ */
+export const positionOf = ({ prepare }: Position): bigint => prepare * 2n + 1n;
+
+/** Where the server starts reading, to give what lies after that position of the port. */
+export function startAfter(after: bigint): ReadPosition {
+  if (after < 2n) return START;
+  const record = after / 2n;
+  return { commit: record, prepare: after % 2n === 1n ? record : 0n };
+}
+
+/** The server's streams that are this log's: their names start with the prefix. */
+export type Names = {
+  readonly prefix: string;
+  readonly outer: (stream: string) => string;
+  /** The port's name of a stream; undefined: it is another's. */
+  readonly inner: (stream: string) => string | undefined;
+};
+
+export const createNames = (prefix: string): Names => ({
+  prefix,
+  outer: (stream) => `${prefix}${stream}`,
+  inner: (stream) => (stream.startsWith(prefix) ? stream.slice(prefix.length) : undefined),
+});
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The server takes UUIDs only; any other id is kept in the metadata under this name. */
+const keptId = 'eventId';
+
+/** The event's id for the server, and its metadata, which hold the id when that is no UUID. */
+export function identified(
+  id: string,
+  metadata: string,
+): { readonly id: string; readonly metadata: string } {
+  if (uuid.test(id)) return { id, metadata };
+  const digits = fingerprint('event', id);
+  const parts = [0, 8, 12, 16, 20].map((start, index) =>
+    digits.slice(start, [8, 12, 16, 20, 32][index]),
+  );
+  return {
+    id: parts.join('-'),
+    metadata: `{"${keptId}":${JSON.stringify(id)},${metadata.slice(1)}`,
+  };
+}
+
+type Placed = Pick<RecordedEvent, 'id' | 'type' | 'data' | 'metadata' | 'revision'> & {
+  readonly position?: Position | undefined;
+};
+
+/** The event as the port gives it, in the stream of that name. */
+export function recorded(codec: Codec, stream: string, event: Placed): Recorded {
+  const { position, revision, type } = event;
+  if (position === undefined) {
+    throw new Error('the event store gives no positions: it needs to be of version 22.6 or later');
+  }
+  const { [keptId]: id = event.id, ...metadata } = event.metadata as Record<string, unknown>;
+  return {
+    position: positionOf(position),
+    stream,
+    revision: Number(revision),
+    id: String(id),
+    ...codec.revive(type, event.data as Readonly<Record<string, unknown>>, metadata),
+  };
+}
+
+/** The log's own stream and position of the event; undefined: it is another's. */
+export function placed(
+  names: Names,
+  event: { readonly streamId: string; readonly position?: Position | undefined },
+): { readonly stream: string; readonly position: bigint } | undefined {
+  const stream = names.inner(event.streamId);
+  if (stream === undefined || event.position === undefined) return undefined;
+  return { stream, position: positionOf(event.position) };
+}
