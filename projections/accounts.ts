@@ -3,6 +3,7 @@ import { type Closing, type CustomerContracts } from '../src/contracts/contract.
 import { type InvoiceContent } from '../src/invoices/events.ts';
 import { type LateMark } from '../src/invoices/settling.ts';
 import { type Catalog } from '../src/invoices/terms.ts';
+import { type Meter, type MeterReading } from '../src/usage/groups.ts';
 import { metricsByIds, productsByIds, rateCardPosition, ratesOfCards } from './catalog.ts';
 import { customerContracts } from './contracts.ts';
 import { type Moment } from './read-models.ts';
@@ -25,6 +26,8 @@ export type Figures = {
   readonly moment: Moment;
   readonly account: Account;
   readonly beforeCut: number | null;
+  /** Metered usage: that of the store, and for a preview what is added to it. */
+  readonly metered: (meters: readonly Meter[]) => Promise<readonly MeterReading[]>;
   /** What a closed period's invoice says, when it is not published yet. */
   readonly frozen: (closing: Closing) => Promise<InvoiceContent>;
 };
@@ -54,7 +57,7 @@ export async function accountsOf(
   contracts: ReadonlyMap<string, CustomerContracts>,
 ): Promise<ReadonlyMap<string, Account>> {
   const rates = await ratesOfCards(main, cardIds([...contracts.values()]), position);
-  const rated = [...rates.values()].flatMap((list) => list.map((rate) => rate.productId));
+  const rated = [...rates.values()].flatMap((card) => [...card.keys()]);
   const products = await productsByIds(main, [...new Set(rated)]);
   const metered = [...products.values()].flatMap((product) => product.metricId ?? []);
   const catalog = { rates, products, metrics: await metricsByIds(main, [...new Set(metered)]) };

@@ -2,6 +2,7 @@ import { type Kysely } from 'kysely';
 import { type CatalogEvent, type RateCardCreated, type RatesAdded } from '../src/catalog/events.ts';
 import { type CatalogTables } from './catalog-tables.ts';
 import { toJson } from './json.ts';
+import { chunked } from './usage-chunks.ts';
 
 /** What one event does to the tables. */
 export async function applyCatalogEvent(
@@ -49,18 +50,16 @@ async function addRates(
   position: number,
   db: Kysely<CatalogTables>,
 ): Promise<void> {
-  for (const [line, rate] of rates.entries()) {
-    const row = {
-      rate_card_id: rateCardId,
-      position,
-      line,
-      product_id: rate.productId,
-      starting_at: rate.startingAt,
-      ending_before: rate.endingBefore,
-      definition: toJson(rate),
-    };
-    await db.insertInto('rate').values(row).execute();
-  }
+  const rows = rates.map((rate, line) => ({
+    rate_card_id: rateCardId,
+    position,
+    line,
+    product_id: rate.productId,
+    starting_at: rate.startingAt,
+    ending_before: rate.endingBefore,
+    definition: toJson(rate),
+  }));
+  for (const chunk of chunked(rows)) await db.insertInto('rate').values(chunk).execute();
   await db
     .updateTable('rate_card')
     .set({ last_position: position })

@@ -7,7 +7,7 @@ import {
   type Rate,
   type RateCard,
 } from '../src/catalog/events.ts';
-import { rateInForce } from '../src/catalog/rates.ts';
+import { rateInForce, ratesByProduct, type RatesByProduct } from '../src/catalog/rates.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { applyCatalogEvent } from './catalog-fold.ts';
 import { createCatalogTables, type CatalogTables } from './catalog-tables.ts';
@@ -116,15 +116,12 @@ export async function rateCardPosition(
   return BigInt(rows.reduce((last, row) => Math.max(last, row.last_position), 0));
 }
 
-/**
- * Each card's rates in the order they were added, those left out that were recorded after
- * `through`.
- */
+/** Each card's rates, those left out that were recorded after `through`. */
 export async function ratesOfCards(
   db: Kysely<CatalogTables>,
   rateCardIds: readonly string[],
   through: bigint,
-): Promise<ReadonlyMap<string, readonly Rate[]>> {
+): Promise<ReadonlyMap<string, RatesByProduct>> {
   const rows = await inChunks(rateCardIds, (ids) =>
     db
       .selectFrom('rate')
@@ -138,7 +135,7 @@ export async function ratesOfCards(
   );
   const ratesOf = new Map<string, Rate[]>(rateCardIds.map((id) => [id, []]));
   for (const row of rows) ratesOf.get(row.rate_card_id)?.push(fromJson(row.definition));
-  return ratesOf;
+  return new Map([...ratesOf].map(([id, rates]) => [id, ratesByProduct(rates)]));
 }
 
 type RateRow = CatalogTables['rate'];
@@ -195,15 +192,13 @@ const coversInstant = (at: Instant) => (eb: ExpressionBuilder<CatalogTables, 'ra
 
 /** Of rates by start, those in force. */
 function ratesInForce(rows: readonly RateRow[], at: Instant): readonly RateRow[] {
-  const ratesOf = new Map<string, Map<Rate, RateRow>>();
-  for (const row of rows) {
-    const rates = ratesOf.get(row.product_id) ?? new Map<Rate, RateRow>();
-    ratesOf.set(row.product_id, rates.set(fromJson(row.definition), row));
-  }
+  const rowOf = new Map(rows.map((row) => [fromJson(row.definition), row]));
   const inForce = new Set<RateRow | undefined>();
-  for (const [productId, rates] of ratesOf) {
-    const rate = rateInForce([...rates.keys()], productId, at);
-    if (rate !== undefined) inForce.add(rates.get(rate));
+  for (const slots of ratesByProduct(rowOf.keys()).values()) {
+    for (const { rates } of slots) {
+      const rate = rateInForce(rates, at);
+      if (rate !== undefined) inForce.add(rowOf.get(rate));
+    }
   }
   return rows.filter((row) => inForce.has(row));
 }

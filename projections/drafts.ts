@@ -17,6 +17,7 @@ import {
 import { contractCustomers } from './contracts.ts';
 import { contractIn, invoiceContent } from './figures.ts';
 import { closingsOf, invoicesByIds, type ClosingFact, type FinalInvoice } from './invoices.ts';
+import { readMeters } from './meter-readings.ts';
 import { atOnePosition, type Moment, type ReadModels } from './read-models.ts';
 
 export type InvoiceHead = {
@@ -150,6 +151,8 @@ export const figuresAt = (moment: Moment, account: Account, beforeCut: number | 
   moment,
   account,
   beforeCut,
+  metered: (meters) =>
+    readMeters(moment.usage, { customerId: account.customerId, beforeCut }, meters),
   frozen: (closing) => frozenContent(moment, account.customerId, closing),
 });
 
@@ -159,7 +162,7 @@ const closingFact = async ({ main }: Moment, invoiceId: string): Promise<Closing
     'the main store has every closed period',
   );
 
-const openView = (content: InvoiceContent, position: bigint): InvoiceView => ({
+export const openView = (content: InvoiceContent, position: bigint): InvoiceView => ({
   ...headOf(content, 'DRAFT'),
   content,
   issuedAt: null,

@@ -9,14 +9,15 @@ import {
   type ProductTerms,
 } from '../src/invoices/events.ts';
 import { type Settlement } from '../src/invoices/late.ts';
+import { allSegments, cellsOf, meterOf } from '../src/invoices/groups.ts';
 import { rate, type Reading } from '../src/invoices/rating.ts';
 import { periodsToSettle, standingUsage, type PeriodToSettle } from '../src/invoices/settling.ts';
 import { termsOver } from '../src/invoices/terms.ts';
+import { groupProperties, nothingRead } from '../src/usage/groups.ts';
 import { type Account, type Figures } from './accounts.ts';
 import { contentsOf } from './contents.ts';
 import { invoicesWithLateLines } from './invoices.ts';
 import { rivalsOf } from './rivals.ts';
-import { tallies } from './usage.ts';
 
 /** The invoice of a period, from what both stores say. */
 export async function invoiceContent(
@@ -46,17 +47,24 @@ export const termsOf = async (
 export const contractIn = (account: Account, contractId: string): Contract =>
   present(contractById(account.contracts, contractId), 'a contract of this customer');
 
-const readingsOf = (
-  { moment, account, beforeCut }: Figures,
+/** What the metrics counted for these terms; of a product that bills nothing, nothing is read. */
+export async function readingsOf(
+  { metered, account }: Figures,
   terms: readonly ProductTerms[],
-): Promise<Reading[]> =>
-  Promise.all(
-    terms.map(({ metricId, aggregation, segments }) => {
-      const { customerId } = account;
-      const request = { customerId, metricId, aggregation, intervals: segments, beforeCut };
-      return tallies(moment.usage, request);
-    }),
-  );
+): Promise<Reading[]> {
+  const billing = terms.filter(billsAny);
+  const meters = billing.map((one) => meterOf(one, propertiesOf(account, one), cellsOf(one)));
+  const read = await metered(meters);
+  const readings = new Map(billing.map((one, index) => [one, read[index] ?? nothingRead]));
+  return terms.map((one) => readings.get(one) ?? nothingRead);
+}
+
+/** All that the product's metric groups usage by. */
+export const propertiesOf = ({ catalog }: Account, { metricId }: ProductTerms): readonly string[] =>
+  groupProperties(present(catalog.metrics.get(metricId), 'a metric of the card').groupKeys);
+
+const billsAny = (terms: ProductTerms): boolean =>
+  allSegments(terms).some(({ pricing }) => pricing !== null);
 
 async function settlementsOf(
   figures: Figures,

@@ -11,8 +11,10 @@ import { countInvoices, listInvoices, type InvoicePlace } from './invoice-pages.
 import { unpublishedClosings } from './invoices.ts';
 import { waitingPeriods, withLines } from './late-periods.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
+import { previewInvoice, type PreviewRequest } from './preview.ts';
 import { type ReadModels } from './read-models.ts';
 import { type MainTables } from './tables.ts';
+import { unratedUsage, type UnratedUsage, type UnratedUsageRequest } from './unrated-usage.ts';
 
 /**
  * All given conditions hold: one of the statuses, one of the types, a periodStart in [startingAt,
@@ -31,6 +33,10 @@ export type InvoiceListRequest = { readonly filter: InvoiceFilter; readonly page
 
 /** Invoices, drafts among them: drafts are computed when they are asked for. */
 export type Drafts = {
+  /** A draft as it would be with usage that is not recorded; null: there would be none. */
+  preview(request: PreviewRequest, now: Instant): Promise<InvoiceView | null>;
+  /** What a contract does not bill because no rate is for it. */
+  unratedUsage(request: UnratedUsageRequest, now: Instant): Promise<readonly UnratedUsage[]>;
   invoices(invoiceIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, InvoiceView>>;
   /** A page for each request, read together. */
   lists(
@@ -41,6 +47,8 @@ export type Drafts = {
 
 export const createDrafts = (models: ReadModels, graceHours: number): Drafts => ({
   invoices: (invoiceIds, now) => invoiceViews(models, graceHours, invoiceIds, now),
+  preview: (request, now) => previewInvoice(models, graceHours, request, now),
+  unratedUsage: (request, now) => unratedUsage(models, request, now),
 
   async lists(requests, now) {
     const { reader } = models.main;

@@ -6,16 +6,17 @@ import { type Contract } from '../src/contracts/contract.ts';
 import { openUsagePeriods } from '../src/contracts/periods.ts';
 import { intervalOf } from '../src/invoices/draft.ts';
 import { type ProductTerms } from '../src/invoices/events.ts';
+import { meterOf } from '../src/invoices/groups.ts';
 import { standingUsage } from '../src/invoices/settling.ts';
 import { cutIntoPieces, figuresByWindow, windowsOf, type Figure } from '../src/invoices/windows.ts';
+import { nothingRead } from '../src/usage/groups.ts';
 import { accountsAt, lastAccountChange, type Figures } from './accounts.ts';
 import { contentsOf } from './contents.ts';
 import { contractCustomers } from './contracts.ts';
 import { figuresAt } from './drafts.ts';
-import { contractIn, termsOf } from './figures.ts';
+import { contractIn, propertiesOf, termsOf } from './figures.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page } from './page.ts';
-import { atOnePosition, type Moment, type ReadModels } from './read-models.ts';
-import { tallies } from './usage.ts';
+import { atOnePosition, type ReadModels } from './read-models.ts';
 
 export type RatedUsageRequest = Interval & {
   readonly contractId: string;
@@ -53,8 +54,8 @@ export async function ratedUsage(
     const contract = contractIn(account, contractId);
     const figures = figuresAt(moment, account, null);
     const sums: Sums = new Map();
-    for (const { period, terms } of await billedPeriods(figures, contract, request)) {
-      await addPeriod(moment, contract, request, period, terms, sums);
+    for (const billed of await billedPeriods(figures, contract, request)) {
+      await addPeriod(figures, contract, request, billed, sums);
     }
     const points = [...sums.entries()]
       .filter(([, { quantity, amount }]) => !isZero(quantity) || !isZero(amount))
@@ -79,10 +80,10 @@ const keyOf = (startingAt: string, productId: string): string => `${startingAt} 
 type BilledPeriod = { readonly period: Interval; readonly terms: readonly ProductTerms[] };
 
 /**
- * The periods that overlap the range: closed ones on the terms of their invoice, open ones on
- * today's.
+ * The periods that overlap the range, and how they are billed: closed ones on the terms of their
+ * invoice, open ones on today's.
  */
-async function billedPeriods(
+export async function billedPeriods(
   figures: Figures,
   contract: Contract,
   range: Interval,
@@ -112,24 +113,26 @@ async function billedPeriods(
 }
 
 async function addPeriod(
-  { usage }: Moment,
-  { currency, customerId }: Contract,
+  figures: Figures,
+  { currency }: Contract,
   { startingAt, endingBefore, window }: RatedUsageRequest,
-  period: Interval,
-  terms: readonly ProductTerms[],
+  { period, terms }: BilledPeriod,
   sums: Sums,
 ): Promise<void> {
   const range: Interval = { startingAt, endingBefore };
   const windows = windowsOf(range, window).filter((one) => overlap(one, period));
   const clipped = windows.map((one) => clip(one, period));
-  for (const product of terms) {
-    const { metricId, aggregation, productId } = product;
-    const pieces = cutIntoPieces(product, clipped);
-    const { intervals } = pieces;
-    const request = { customerId, metricId, aggregation, intervals, beforeCut: null };
-    const figures = figuresByWindow(pieces, await tallies(usage, request), clipped, currency);
+  const pieces = terms.map((product) => cutIntoPieces(product, clipped));
+  const readings = await figures.metered(
+    pieces.map(({ terms: product, intervals }) =>
+      meterOf(product, propertiesOf(figures.account, product), intervals),
+    ),
+  );
+  for (const [at, cut] of pieces.entries()) {
+    const { productId } = cut.terms;
+    const billed = figuresByWindow(cut, readings[at] ?? nothingRead, clipped, currency);
     for (const [index, whole] of windows.entries()) {
-      const figure = figures[index];
+      const figure = billed[index];
       if (figure === undefined) continue;
       const key = keyOf(whole.startingAt, productId);
       const sum = sums.get(key);

@@ -1,5 +1,5 @@
 import { overlap, type Interval } from '../src/kernel/calendar.ts';
-import { type Rate } from '../src/catalog/events.ts';
+import { type RatesByProduct } from '../src/catalog/rates.ts';
 import { type Closing, type Contract } from '../src/contracts/contract.ts';
 import { type Rival, type SettledPeriod } from '../src/invoices/rivals.ts';
 import { periodOf, standingUsage } from '../src/invoices/settling.ts';
@@ -17,11 +17,11 @@ export async function rivalsOf(
   const { account } = figures;
   const { contracts } = account.contracts;
   const place = contracts.findIndex(({ contractId }) => contractId === contract.contractId);
-  const products = new Set(ratesIn(account, contract).map(({ productId }) => productId));
+  const products = ratesIn(account, contract);
   const rivals: Rival[] = [];
   for (const [index, other] of contracts.entries()) {
     const rates = ratesIn(account, other);
-    const shares = rates.some(({ productId }) => products.has(productId));
+    const shares = [...rates.keys()].some((productId) => products.has(productId));
     if (index === place || !shares || !mayOverlap(other, interval)) continue;
     const settled = await settledPeriods(figures, other, interval);
     if (index < place || settled.length > 0) {
@@ -31,8 +31,10 @@ export async function rivalsOf(
   return rivals;
 }
 
-const ratesIn = ({ catalog }: Account, { rateCardId }: Contract): readonly Rate[] =>
-  catalog.rates.get(rateCardId) ?? [];
+const noRates: RatesByProduct = new Map();
+
+const ratesIn = ({ catalog }: Account, { rateCardId }: Contract): RatesByProduct =>
+  catalog.rates.get(rateCardId) ?? noRates;
 
 const mayOverlap = (contract: Contract, interval: Interval): boolean =>
   overlap(contract, interval) ||
@@ -59,8 +61,8 @@ async function ratesAtClosing(
   { moment: { main } }: Figures,
   { rateCardId }: Contract,
   { invoiceId }: Closing,
-): Promise<readonly Rate[]> {
+): Promise<RatesByProduct> {
   const closed = (await closingsOf(main, [invoiceId])).get(invoiceId);
   const rates = await ratesOfCards(main, [rateCardId], closed?.position ?? 0n);
-  return rates.get(rateCardId) ?? [];
+  return rates.get(rateCardId) ?? noRates;
 }

@@ -25,6 +25,7 @@ import { InvoiceMutations } from './invoices.mutations.ts';
 import { InvoiceLineItemQueries, InvoiceQueries } from './invoices.queries.ts';
 import { costLimit, depthRule, limitsTold } from './limits.ts';
 import { refuseBrokenText } from './texts.ts';
+import { ContractUnratedUsageQueries, UnratedUsageQueries } from './unrated.queries.ts';
 import { UsageMutations } from './usage.mutations.ts';
 import { RatedUsageQueries, UsageQueries } from './usage.queries.ts';
 
@@ -45,6 +46,8 @@ export function buildApi(): GraphQLSchema {
       ContractQueries,
       ScheduledChargeQueries,
       EntitlementQueries,
+      ContractUnratedUsageQueries,
+      UnratedUsageQueries,
       ContractMutations,
       UsageQueries,
       RatedUsageQueries,

@@ -5,7 +5,9 @@ import {
   type ProductInput,
   type RateCardInput,
 } from '../src/catalog/commands.ts';
-import { type Rate } from '../src/catalog/events.ts';
+import { type Rate, type RateGroupValues } from '../src/catalog/events.ts';
+import { type PropertyValue } from '../src/usage/events.ts';
+import { valueText } from '../src/usage/filters.ts';
 import { Aggregation, ProductType } from './catalog.types.ts';
 import { inputError } from './errors.ts';
 import { PricingInput, pricingFrom } from './pricing.inputs.ts';
@@ -102,7 +104,12 @@ export class RateInput {
   startingAt: Instant;
   @Field(() => DateTimeScalar, { nullable: true, description: 'Exclusive; absent: without end.' })
   endingBefore?: Instant | null;
-  @Field(() => JSONObjectScalar, { nullable: true })
+  @Field(() => JSONObjectScalar, {
+    nullable: true,
+    description:
+      "Only for usage with these values of properties in the product's pricingGroupKey. Of the rates that match, the one " +
+      'that names most properties wins; one without values is for all usage that no other matches.',
+  })
   pricingGroupValues?: Record<string, unknown> | null;
 }
 
@@ -132,35 +139,35 @@ export class AddRatesInput {
   idempotencyKey?: string | null;
 }
 
-export function metricFrom(input: CreateBillableMetricInput): BillableMetricInput {
-  refuseList(input.groupKeys, 'groupKeys');
-  return {
-    name: input.name,
-    aggregation: input.aggregation,
-    aggregationKey: input.aggregationKey ?? null,
-    eventTypeFilter: {
-      inValues: input.eventTypeFilter.inValues ?? null,
-      notInValues: input.eventTypeFilter.notInValues ?? null,
-    },
-    propertyFilters: (input.propertyFilters ?? []).map((filter) => ({
-      name: filter.name,
-      exists: filter.exists ?? null,
-      inValues: filter.inValues ?? null,
-      notInValues: filter.notInValues ?? null,
-    })),
-  };
-}
+export const metricFrom = (input: CreateBillableMetricInput): BillableMetricInput => ({
+  name: input.name,
+  aggregation: input.aggregation,
+  aggregationKey: input.aggregationKey ?? null,
+  eventTypeFilter: {
+    inValues: input.eventTypeFilter.inValues ?? null,
+    notInValues: input.eventTypeFilter.notInValues ?? null,
+  },
+  propertyFilters: (input.propertyFilters ?? []).map((filter) => ({
+    name: filter.name,
+    exists: filter.exists ?? null,
+    inValues: filter.inValues ?? null,
+    notInValues: filter.notInValues ?? null,
+  })),
+  groupKeys: sentList(input.groupKeys),
+});
 
-export function productFrom(input: CreateProductInput): ProductInput {
-  refuseList(input.pricingGroupKey, 'pricingGroupKey');
-  refuseList(input.presentationGroupKey, 'presentationGroupKey');
-  return {
-    name: input.name,
-    type: input.type,
-    billableMetricId: input.billableMetricId ?? null,
-    tags: input.tags ?? [],
-  };
-}
+export const productFrom = (input: CreateProductInput): ProductInput => ({
+  name: input.name,
+  type: input.type,
+  billableMetricId: input.billableMetricId ?? null,
+  tags: input.tags ?? [],
+  pricingGroupKey: sentList(input.pricingGroupKey),
+  presentationGroupKey: sentList(input.presentationGroupKey),
+});
+
+/** An empty list means the same as none, so that both make the same request under one key. */
+const sentList = <T>(list: readonly T[] | null | undefined): readonly T[] | null =>
+  list === null || list === undefined || list.length === 0 ? null : list;
 
 export const rateCardFrom = (input: CreateRateCardInput): RateCardInput => ({
   name: input.name,
@@ -172,19 +179,28 @@ export const rateCardFrom = (input: CreateRateCardInput): RateCardInput => ({
 
 export function rateFrom(input: RateInput, index: number): Rate {
   const field = ['rates', index];
-  const groupValues = input.pricingGroupValues ?? null;
-  if (groupValues !== null && Object.keys(groupValues).length > 0) {
-    throw inputError('not_supported_yet', [...field, 'pricingGroupValues']);
-  }
+  const values = groupValuesFrom(input.pricingGroupValues ?? {}, [...field, 'pricingGroupValues']);
   return {
     productId: input.productId,
     pricing: pricingFrom(input.pricing, [...field, 'pricing']),
     entitled: input.entitled,
     startingAt: input.startingAt,
     endingBefore: input.endingBefore ?? null,
+    ...(Object.keys(values).length > 0 && { pricingGroupValues: values }),
   };
 }
 
-function refuseList(list: readonly unknown[] | null | undefined, field: string): void {
-  if ((list ?? []).length > 0) throw inputError('not_supported_yet', [field]);
-}
+/** The text that properties of usage are compared with. */
+const groupValuesFrom = (
+  values: Readonly<Record<string, unknown>>,
+  field: readonly (string | number)[],
+): RateGroupValues =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (!isPropertyValue(value)) throw inputError('group_value_invalid', [...field, name]);
+      return [name, valueText(value)];
+    }),
+  );
+
+const isPropertyValue = (value: unknown): value is PropertyValue =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';

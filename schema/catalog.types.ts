@@ -71,6 +71,10 @@ export class Product {
   type: keyof typeof ProductType;
   @Field(() => [String], { description: 'Overrides may name products by tag.' })
   tags: readonly string[];
+  @Field(() => [String], { description: 'The properties of usage that its price may depend on.' })
+  pricingGroupKey: readonly string[];
+  @Field(() => [String], { description: 'The properties by which invoices list its usage beside.' })
+  presentationGroupKey: readonly string[];
   @Field(() => DateTimeScalar)
   createdAt: Instant;
   metricId: string | null;
@@ -92,7 +96,7 @@ export class Rate {
     nullable: true,
     description: 'The group values that it is for.',
   })
-  pricingGroupValues: Record<string, unknown> | null;
+  pricingGroupValues: Readonly<Record<string, string>> | null;
   productId: string;
 }
 
@@ -147,6 +151,8 @@ export const productNode = (product: ProductRow): Product => ({
   name: product.name,
   type: product.productType,
   tags: product.tags,
+  pricingGroupKey: product.pricingGroupKey ?? [],
+  presentationGroupKey: product.presentationGroupKey ?? [],
   createdAt: product.createdAt,
   metricId: product.metricId,
 });
@@ -156,7 +162,7 @@ export const rateNode = (rate: RateRow): Rate => ({
   entitled: rate.entitled,
   startingAt: rate.startingAt,
   endingBefore: rate.endingBefore,
-  pricingGroupValues: null,
+  pricingGroupValues: rate.pricingGroupValues ?? null,
   productId: rate.productId,
 });
 

@@ -1,23 +1,24 @@
 import {
+  type ChargedAmount,
   type ContractInput,
+  type RecurringSchedule,
   type ScheduledChargeInput as Charge,
 } from '../src/contracts/commands.ts';
-import { type Override } from '../src/contracts/events.ts';
+import { type Override, type StatementSchedule } from '../src/contracts/events.ts';
 import {
   type CreateContractInput,
   type OverrideInput,
   type RecurringScheduleInput,
   type ScheduledChargeInput,
+  type ScheduleItemInput,
   type UsageStatementScheduleInput,
 } from './contracts.inputs.ts';
-import { inputError } from './errors.ts';
 import { pricingFrom } from './pricing.inputs.ts';
 
 type Path = readonly (string | number)[];
 
 /** The contract that stands at that place of the mutation's input. */
 export function contractFrom(input: CreateContractInput, at: Path): ContractInput {
-  refuseStatementSchedule(input.usageStatementSchedule, [...at, 'usageStatementSchedule']);
   return {
     customerId: input.customerId,
     rateCardId: input.rateCardId ?? null,
@@ -28,9 +29,8 @@ export function contractFrom(input: CreateContractInput, at: Path): ContractInpu
     overrides: (input.overrides ?? []).map((override, index) =>
       overrideFrom(override, [...at, 'overrides', index]),
     ),
-    scheduledCharges: (input.scheduledCharges ?? []).map((charge, index) =>
-      chargeFrom(charge, [...at, 'scheduledCharges', index]),
-    ),
+    scheduledCharges: (input.scheduledCharges ?? []).map(chargeFrom),
+    statementSchedule: statementScheduleFrom(input.usageStatementSchedule),
     netPaymentTermsDays: input.netPaymentTermsDays ?? null,
   };
 }
@@ -46,43 +46,37 @@ const overrideFrom = (input: OverrideInput, at: Path): Override => ({
   priority: input.priority ?? null,
 });
 
-function chargeFrom(input: ScheduledChargeInput, at: Path): Charge {
-  const { recurringSchedule } = input.schedule;
-  if (recurringSchedule === undefined) {
-    throw inputError('not_supported_yet', [...at, 'schedule', 'scheduleItems']);
-  }
-  refuseRecurrence(recurringSchedule, [...at, 'schedule', 'recurringSchedule']);
-  return {
-    productId: input.productId,
-    name: input.name ?? null,
-    recurringSchedule: {
-      startingAt: recurringSchedule.startingAt,
-      endingBefore: recurringSchedule.endingBefore,
-      frequency: recurringSchedule.frequency,
-      amount: recurringSchedule.amount ?? null,
-      unitPrice: recurringSchedule.unitPrice ?? null,
-      quantity: recurringSchedule.quantity ?? null,
-    },
-  };
-}
+const chargeFrom = ({ productId, name, schedule }: ScheduledChargeInput): Charge => ({
+  productId,
+  name: name ?? null,
+  recurringSchedule: schedule.recurringSchedule ? recurrenceFrom(schedule.recurringSchedule) : null,
+  scheduleItems:
+    schedule.scheduleItems?.map((item) => ({ timestamp: item.timestamp, ...amountFrom(item) })) ??
+    null,
+});
 
-function refuseRecurrence(
-  { frequency, amountDistribution }: RecurringScheduleInput,
-  at: Path,
-): void {
-  if (frequency !== 'MONTHLY')
-    throw inputError('not_supported_yet', [...at, 'frequency'], frequency);
-  if (amountDistribution !== 'EACH') {
-    throw inputError('not_supported_yet', [...at, 'amountDistribution'], amountDistribution);
-  }
-}
+const recurrenceFrom = (input: RecurringScheduleInput): RecurringSchedule => ({
+  startingAt: input.startingAt,
+  endingBefore: input.endingBefore,
+  frequency: input.frequency,
+  amountDistribution: input.amountDistribution === 'EACH' ? null : input.amountDistribution,
+  ...amountFrom(input),
+});
 
-function refuseStatementSchedule(
-  schedule: UsageStatementScheduleInput | null | undefined,
-  at: Path,
-): void {
-  const { frequency, day } = schedule ?? { frequency: 'MONTHLY', day: 'FIRST_OF_MONTH' };
-  if (frequency !== 'MONTHLY')
-    throw inputError('not_supported_yet', [...at, 'frequency'], frequency);
-  if (day !== 'FIRST_OF_MONTH') throw inputError('not_supported_yet', [...at, 'day'], day);
+const amountFrom = ({
+  amount,
+  unitPrice,
+  quantity,
+}: RecurringScheduleInput | ScheduleItemInput): ChargedAmount => ({
+  amount: amount ?? null,
+  unitPrice: unitPrice ?? null,
+  quantity: quantity ?? null,
+});
+
+/** The default counts as nothing sent, so that both make the same request under one key. */
+function statementScheduleFrom(
+  input: UsageStatementScheduleInput | null | undefined,
+): StatementSchedule | null {
+  const { frequency, day } = input ?? { frequency: 'MONTHLY', day: 'FIRST_OF_MONTH' };
+  return frequency === 'MONTHLY' && day === 'FIRST_OF_MONTH' ? null : { frequency, day };
 }

@@ -40,7 +40,9 @@ export const BillingDay = {
 registerEnumType(BillingDay, {
   name: 'BillingDay',
   description:
-    'Where billing periods begin: on the first of a month, or on the day the contract starts.',
+    'Where billing periods begin: on the first of a month, counted from that in which the contract starts, or on ' +
+    'the day and hour at which it starts; the 29th to 31st are the last day of a month without them. WEEKLY needs ' +
+    'CONTRACT_START.',
 });
 
 @ObjectType({ description: 'One instant at which a charge falls due.' })
@@ -92,7 +94,7 @@ export class Contract {
 })
 export class Entitlement {
   @Field(() => JSONObjectScalar, { nullable: true })
-  pricingGroupValues: Record<string, unknown> | null;
+  pricingGroupValues: Readonly<Record<string, string>> | null;
   @Field(() => Boolean, { description: 'Whether the contract bills the product.' })
   entitled: boolean;
   @Field(() => Pricing, { nullable: true, description: 'null where nothing sets a price.' })

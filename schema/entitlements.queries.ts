@@ -27,9 +27,9 @@ export async function entitlementsOf(
 ): Promise<readonly Entitlement[]> {
   const rates = await loaders.rateSchedule.load({ contractId, at });
   return rates.map((rate) => ({
-    pricingGroupValues: null,
+    pricingGroupValues: Object.keys(rate.values).length === 0 ? null : rate.values,
     entitled: rate.entitled,
-    pricing: rate.pricing && pricingNode(rate.pricing),
+    pricing: pricingNode(rate.pricing),
     source: rate.source,
     productId: rate.productId,
     contractId: rate.contractId,

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { type Refusal } from '../src/kernel/decider.ts';
 import { BrokenInvariant } from '../src/kernel/invariant.ts';
+import { type RejectedUsage } from '../src/usage/commands.ts';
 import { RevisionConflict, TimedOut, Unavailable } from '../src/application/ports.ts';
 import { InvalidCursor } from '../projections/page.ts';
 import { reasons, type Reason } from './reasons.ts';
@@ -29,6 +30,12 @@ export function refusalError(
 /** As refusalError, for the reasons that the edge itself finds. */
 export const edgeError = (reason: Reason, path: Path, detail?: string): GraphQLError =>
   refusalError({ reason, field: path, ...(detail === undefined ? {} : { detail }) }, []);
+
+/** Refuses a call for one of its usage events, in the words of recordUsage. */
+export const rejectionError = ({ index, reason, message }: RejectedUsage): GraphQLError =>
+  new GraphQLError(`events[${String(index)}]: ${message}.`, {
+    extensions: { code: 'BAD_USER_INPUT', reason, field: ['events', index] },
+  });
 
 /** Refuses a field of the mutation's input. */
 export const inputError = (reason: Reason, field: Path, detail?: string): GraphQLError =>

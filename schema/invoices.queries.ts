@@ -11,6 +11,7 @@ import { type Context } from './context.ts';
 import { customerOf } from './contracts.queries.ts';
 import { Contract, contractOf } from './contracts.types.ts';
 import { Customer } from './customers.types.ts';
+import { refusalError, rejectionError } from './errors.ts';
 import { invoicePage } from './invoice-page.ts';
 import { InvoiceFilterInput } from './invoices.inputs.ts';
 import {
@@ -23,6 +24,7 @@ import {
 import { Money, moneyOf } from './money.types.ts';
 import { pageRequest, type Connection } from './paging.ts';
 import { DateTimeScalar, LogPositionScalar } from './scalars.ts';
+import { UsageEventInput, usageFrom } from './usage.inputs.ts';
 
 @Resolver(() => InvoiceLineItem)
 export class InvoiceLineItemQueries {
@@ -73,6 +75,40 @@ export class InvoiceQueries {
     return invoicePage(context, { customerId: customerId ?? null, filter }, page);
   }
 
+  @Authorized('read', 'customer')
+  @Query(() => Invoice, {
+    nullable: true,
+    description:
+      'The draft as it would be with these events added, as they would be recorded now; nothing is recorded. An ' +
+      'event that recordUsage would reject refuses the preview; one that counts nowhere, or was recorded before, ' +
+      'changes nothing. null when there would be no draft. The id of a preview, and of its lines, ends in ' +
+      '@preview-<what was added>.',
+  })
+  async previewInvoice(
+    @Arg('contractId', () => ID) contractId: string,
+    @Arg('events', () => [UsageEventInput], { nullable: true })
+    events: readonly UsageEventInput[] | null | undefined,
+    @Arg('invoiceId', () => ID, {
+      nullable: true,
+      description:
+        'One of the open USAGE drafts. Default: that of the period that began last, or of the first one to come.',
+    })
+    invoiceId: string | null | undefined,
+    @Ctx() context: Context,
+  ): Promise<Invoice | null> {
+    const { engine, views, clock, loaders } = context;
+    const contract = await loaders.contract.load(contractId);
+    if (!contract || !maySee(context, contract.customerId)) return null;
+    const judged = await engine.judgeUsage((events ?? []).map(usageFrom));
+    if ('refused' in judged) throw refusalError(judged.refused, []);
+    const [faulty] = judged.result.rejected;
+    if (faulty !== undefined) throw rejectionError(faulty);
+    await reached(context, judged.position);
+    const request = { contractId, invoiceId: invoiceId ?? null, lines: judged.result.lines };
+    const preview = await views.drafts.preview(request, clock.now());
+    return preview === null ? null : Object.assign(invoiceNode(preview), { preview });
+  }
+
   @FieldResolver(() => Customer)
   customer(@Root() { customerId }: Invoice, @Ctx() context: Context): Promise<Customer> {
     return customerOf(customerId, context);
@@ -88,42 +124,39 @@ export class InvoiceQueries {
       'All of them. Lines whose quantity and amount are both zero are left out unless asked for.',
   })
   async lineItems(
-    @Root() { id, currency }: Invoice,
+    @Root() invoice: Invoice,
     @Arg('includeZero', () => Boolean, { defaultValue: false }) includeZero: boolean,
     @Ctx() context: Context,
   ): Promise<readonly InvoiceLineItem[]> {
-    const { content } = await viewOf(id, context);
+    const { content } = await viewOf(invoice, context);
     return content.lines
       .filter(({ quantity, amount }) => includeZero || !bothZero(quantity, amount))
-      .map((line) => lineItemNode(line, currency));
+      .map((line) => lineItemNode(line, invoice.currency));
   }
 
   @FieldResolver(() => Money, {
     description:
       "Sum of the line items' amounts, each rounded half away from zero to the minor unit.",
   })
-  async total(@Root() { id, currency }: Invoice, @Ctx() context: Context): Promise<Money> {
-    const { content } = await viewOf(id, context);
-    return moneyOf(content.total, currency);
+  async total(@Root() invoice: Invoice, @Ctx() context: Context): Promise<Money> {
+    const { content } = await viewOf(invoice, context);
+    return moneyOf(content.total, invoice.currency);
   }
 
   @FieldResolver(() => DateTimeScalar, {
     nullable: true,
     description: 'null while the invoice is a draft.',
   })
-  async issuedAt(
-    @Root() { id, status }: Invoice,
-    @Ctx() context: Context,
-  ): Promise<Instant | null> {
-    return status === 'DRAFT' ? null : (await viewOf(id, context)).issuedAt;
+  async issuedAt(@Root() invoice: Invoice, @Ctx() context: Context): Promise<Instant | null> {
+    return invoice.status === 'DRAFT' ? null : (await viewOf(invoice, context)).issuedAt;
   }
 
   @FieldResolver(() => LogPositionScalar, {
     description:
       "The log position through which this invoice's figures were computed. Replaying to it gives the same invoice.",
   })
-  async position(@Root() { id }: Invoice, @Ctx() context: Context): Promise<bigint> {
-    return (await viewOf(id, context)).position;
+  async position(@Root() invoice: Invoice, @Ctx() context: Context): Promise<bigint> {
+    return (await viewOf(invoice, context)).position;
   }
 
   @FieldResolver(() => Int, {
@@ -131,21 +164,21 @@ export class InvoiceQueries {
     description:
       'Its place among all issued invoices, from 1, without gaps; null while it is a draft.',
   })
-  async number(@Root() { id }: Invoice, @Ctx() context: Context): Promise<number | null> {
-    return (await viewOf(id, context)).number;
+  async number(@Root() invoice: Invoice, @Ctx() context: Context): Promise<number | null> {
+    return (await viewOf(invoice, context)).number;
   }
 
   @FieldResolver(() => String, {
     nullable: true,
     description: 'Why it was voided, if somebody said so.',
   })
-  async voidReason(@Root() { id }: Invoice, @Ctx() context: Context): Promise<string | null> {
-    return (await viewOf(id, context)).voidReason;
+  async voidReason(@Root() invoice: Invoice, @Ctx() context: Context): Promise<string | null> {
+    return (await viewOf(invoice, context)).voidReason;
   }
 
   @FieldResolver(() => Int, { description: 'Days from issue until it is due.' })
-  async daysUntilDue(@Root() { id }: Invoice, @Ctx() context: Context): Promise<number> {
-    return (await viewOf(id, context)).content.daysUntilDue;
+  async daysUntilDue(@Root() invoice: Invoice, @Ctx() context: Context): Promise<number> {
+    return (await viewOf(invoice, context)).content.daysUntilDue;
   }
 }
 
@@ -153,8 +186,8 @@ export class InvoiceQueries {
  * The invoice with its figures. A draft may cease to be between the reading of a list and of its
  * figures.
  */
-async function viewOf(id: string, { loaders }: Context): Promise<InvoiceView> {
-  const view = await loaders.invoice.load(id);
+async function viewOf({ id, preview }: Invoice, { loaders }: Context): Promise<InvoiceView> {
+  const view = preview ?? (await loaders.invoice.load(id));
   if (view === null) throw new Unavailable(`invoice ${id} went away while it was read`);
   return view;
 }

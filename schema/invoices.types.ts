@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type InvoiceLine } from '../src/invoices/events.ts';
-import type { InvoiceHead } from '../projections/drafts.ts';
+import type { InvoiceHead, InvoiceView } from '../projections/drafts.ts';
 import { BillingProvider } from './customers.types.ts';
 import { Money, moneyOf } from './money.types.ts';
 import { connectionOf } from './paging.ts';
@@ -124,6 +124,8 @@ export class Invoice {
   external: ExternalInvoice | null;
   customerId: string;
   contractId: string;
+  /** Of an invoice that nothing records: the whole of it. */
+  preview?: InvoiceView;
 }
 
 export const InvoiceConnection = connectionOf(Invoice, 'Invoice', { counted: true });

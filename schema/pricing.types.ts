@@ -53,11 +53,11 @@ export class Pricing {
 }
 
 export const pricingNode = (pricing: PricingTerms): Pricing => ({
-  model: pricing.model,
-  unitPrice: pricing.unitPrice,
+  unitPrice: null,
   tiers: null,
   packageSize: null,
   packagePrice: null,
   rate: null,
   freeUnits: null,
+  ...pricing,
 });

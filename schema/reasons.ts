@@ -72,6 +72,24 @@ export const reasons = {
   empty_filter_list: bad('an empty list can match nothing; fill it or leave it out'),
   filter_contradicts: bad('no event can meet these conditions together; drop one of them'),
   property_filter_name_empty: bad('a property filter needs the name of a property; send it'),
+  group_key_empty: bad('a group key names at least one property; send its name'),
+  group_key_too_long: bad('the name of a property has at most 128 characters; shorten it'),
+  group_key_repeats: bad('a group key names each property once; drop the repeat', 'property'),
+  group_key_forbidden: bad('only USAGE products have group keys; leave it out'),
+  group_key_not_of_metric: bad(
+    "the product's metric is not grouped by this property; name one of its groupKeys",
+    'property',
+  ),
+  group_value_not_of_product: bad(
+    "the product's pricingGroupKey does not name this property; leave it out",
+    'property',
+  ),
+  group_value_invalid: bad(
+    'a group value is a string, a boolean, or a number of at most 15 digits; send such a one',
+  ),
+  rates_ambiguous: bad(
+    'another rate could match the same usage equally well; name the properties of both in a third, or let them agree',
+  ),
   tag_empty: bad('a tag has at least one character; drop the empty one'),
   product_not_found: missing(
     'there is no such product; create it first, or correct the id',
@@ -89,10 +107,21 @@ export const reasons = {
   rate_card_alias_taken: conflict('another rate card has this alias; choose another'),
   rates_empty: bad('there is nothing to add; send at least one rate'),
   currency_unknown: bad(
-    'is no ISO 4217 code of a currency in use; send one in upper case, like USD',
+    'is no ISO 4217 code of a currency in use that has a decimal minor unit; send one in upper case, like USD',
   ),
   price_negative: bad('a price is zero or more; send such a one'),
   unit_price_required: bad('the FLAT model needs a unit price; send unitPrice'),
+  tiers_required: bad('this pricing model needs tiers; send at least one'),
+  package_size_required: bad('the PACKAGE model needs a package size; send packageSize'),
+  package_price_required: bad('the PACKAGE model needs a package price; send packagePrice'),
+  rate_required: bad('the PERCENTAGE model needs a rate; send rate, like 0.029 for 2.9 %'),
+  tiers_not_ascending: bad(
+    'a tier ends above the one before it, and the first above zero; put the tiers in order',
+  ),
+  tier_unbounded: bad('only the last tier has no bound; send upTo, or move the tier to the end'),
+  last_tier_bounded: bad('the last tier has no bound; leave its upTo out, or add a tier'),
+  package_size_not_positive: bad('a package holds more than zero; send such a size'),
+  free_units_negative: bad('free units are zero or more; send such a number'),
   pricing_field_not_of_model: bad(
     'does not belong to this pricing model; leave it out or change the model',
   ),
@@ -131,6 +160,10 @@ export const reasons = {
   amount_or_unit_price: bad('send either amount, or both unitPrice and quantity'),
   amount_negative: bad('an amount to charge is zero or more; send such a one'),
   amount_finer_than_minor_unit: bad("is finer than the currency's minor unit; round it"),
+  schedule_empty: bad('a schedule has at least one item; send one, or leave the charge out'),
+  weekly_needs_contract_start: bad(
+    "weeks are counted from the contract's start; send day: CONTRACT_START with WEEKLY",
+  ),
   too_many_occurrences: bad('the schedule has too many occurrences; shorten it'),
 
   // Invoices.

@@ -14,6 +14,7 @@ import {
 import { type CustomerInput } from '../customers/commands.ts';
 import { type BillingConfig } from '../customers/events.ts';
 import { type RejectedUsage, type UsageInput } from '../usage/commands.ts';
+import { type KeyedLine } from '../usage/recording.ts';
 import { type Caller } from './ports.ts';
 
 /**
@@ -77,6 +78,10 @@ export type Engine = {
     events: readonly UsageInput[],
     by: Caller,
   ): Promise<Outcome<{ accepted: number; rejected: readonly RejectedUsage[] }>>;
+  /** What recordUsage would record, and the position that the log stands at; records nothing. */
+  judgeUsage(
+    events: readonly UsageInput[],
+  ): Promise<Outcome<{ lines: readonly KeyedLine[]; rejected: readonly RejectedUsage[] }>>;
   finalizeInvoice(
     input: { invoiceId: string },
     by: Caller,

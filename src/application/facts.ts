@@ -1,6 +1,6 @@
 import { fold } from '../kernel/decider.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { rateCards } from '../catalog/decider.ts';
+import { rateCards, ratesOf } from '../catalog/decider.ts';
 import { type KnownProducts } from '../catalog/events.ts';
 import {
   metricStream,
@@ -49,7 +49,7 @@ export const cardFact = async ({ log }: Deps, rateCardId: string): Promise<CardF
   const events = recorded.map(({ event }) => event);
   const created = events.find((event) => event.type === 'RateCardCreated');
   if (created === undefined) return null;
-  const { rates } = fold(rateCards, events);
+  const rates = ratesOf(fold(rateCards, events));
   const usageProductIds = [...new Set(rates.map((rate) => rate.productId))];
   return { rateCardId, currency: created.currency, usageProductIds };
 };

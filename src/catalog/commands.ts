@@ -16,6 +16,7 @@ export type BillableMetricInput = {
   readonly aggregationKey: string | null;
   readonly eventTypeFilter: EventTypeFilter;
   readonly propertyFilters: readonly PropertyFilter[];
+  readonly groupKeys: readonly (readonly string[])[] | null;
 };
 
 export type ProductInput = {
@@ -23,6 +24,8 @@ export type ProductInput = {
   readonly type: ProductType;
   readonly billableMetricId: string | null;
   readonly tags: readonly string[];
+  readonly pricingGroupKey: readonly string[] | null;
+  readonly presentationGroupKey: readonly string[] | null;
 };
 
 export type RateCardInput = {

@@ -40,7 +40,7 @@ export const metrics: Decider<
         aggregationKey: input.aggregationKey,
         eventTypeFilter: input.eventTypeFilter,
         propertyFilters: input.propertyFilters,
-        groupKeys: [],
+        groupKeys: input.groupKeys ?? [],
         createdAt: now,
       })
     );
@@ -64,6 +64,8 @@ export const products: Decider<CreateProduct, Existence, ProductCreated, Product
         productType: input.type,
         metricId: input.billableMetricId,
         tags: distinct(input.tags),
+        ...(input.pricingGroupKey && { pricingGroupKey: input.pricingGroupKey }),
+        ...(input.presentationGroupKey && { presentationGroupKey: input.presentationGroupKey }),
         createdAt: now,
       })
     );
@@ -72,14 +74,17 @@ export const products: Decider<CreateProduct, Existence, ProductCreated, Product
   evolve: () => ({ exists: true }),
 };
 
-export type RateCardState = Existence & {
-  /** In the order they were added. */
-  readonly rates: readonly Rate[];
-  readonly requestKeys: readonly string[];
-};
+/** The last rates that were added, behind the others: a card grows by many thousands of them. */
+type Additions = Pick<RatesAdded, 'rates' | 'requestKey'> & { readonly before: Additions | null };
+
+export type RateCardState = Existence & { readonly added: Additions | null };
+
+/** A card's rates in the order they were added. */
+export const ratesOf = (state: RateCardState): readonly Rate[] =>
+  additionsOf(state).flatMap(({ rates }) => rates);
 
 export const rateCards: Decider<RateCardCommand, RateCardState, RateCardEvent, RateCardRefusal> = {
-  initial: { exists: false, rates: [], requestKeys: [] },
+  initial: { exists: false, added: null },
 
   decide(command, state) {
     switch (command.type) {
@@ -90,7 +95,9 @@ export const rateCards: Decider<RateCardCommand, RateCardState, RateCardEvent, R
         if (!state.exists) return refuse('rate_card_not_found', ['rateCardId'], command.rateCardId);
         if (command.rates.length === 0) return refuse('rates_empty', ['rates']);
         if (wasAdded(state, command)) return accept();
-        return ratesFault(command.rates, command.products) ?? accept(ratesAdded(command));
+        return (
+          ratesFault(command.rates, ratesOf(state), command.products) ?? accept(ratesAdded(command))
+        );
     }
   },
 
@@ -101,8 +108,7 @@ export const rateCards: Decider<RateCardCommand, RateCardState, RateCardEvent, R
       case 'RatesAdded':
         return {
           ...state,
-          rates: state.rates.concat(event.rates),
-          requestKeys: state.requestKeys.concat(event.requestKey ?? []),
+          added: { rates: event.rates, requestKey: event.requestKey, before: state.added },
         };
       case 'ClaimRevoked':
         return state;
@@ -123,10 +129,17 @@ function created({ rateCardId, input, now }: CreateRateCard): readonly RateCardE
  * A request that names itself counts once; one that does not changes nothing when its rates are the
  * last added.
  */
-const wasAdded = ({ rates, requestKeys }: RateCardState, command: AddRates): boolean =>
-  command.requestKey === null
-    ? endWith(rates, command.rates)
-    : requestKeys.includes(command.requestKey);
+const wasAdded = (state: RateCardState, { rates, requestKey }: AddRates): boolean =>
+  requestKey === null
+    ? endWith(ratesOf(state), rates)
+    : additionsOf(state).some((addition) => addition.requestKey === requestKey);
+
+/** Oldest first. */
+function additionsOf({ added }: RateCardState): readonly Additions[] {
+  const additions: Additions[] = [];
+  for (let one = added; one !== null; one = one.before) additions.push(one);
+  return additions.reverse();
+}
 
 const ratesAdded = ({ rateCardId, rates, requestKey }: Omit<RatesAdded, 'type'>): RatesAdded => ({
   type: 'RatesAdded',

@@ -24,6 +24,7 @@ export type Metric = {
   readonly aggregationKey: string | null;
   readonly eventTypeFilter: EventTypeFilter;
   readonly propertyFilters: readonly PropertyFilter[];
+  /** Each a simple or compound key of property names, by which usage may be priced or presented. */
   readonly groupKeys: readonly (readonly string[])[];
   readonly createdAt: Instant;
 };
@@ -36,14 +37,46 @@ export type Product = {
   readonly productType: ProductType;
   readonly metricId: string | null;
   readonly tags: readonly string[];
+  /** The properties that its price may depend on; absent: none. */
+  readonly pricingGroupKey?: readonly string[];
+  /** The properties by which its usage is rated and listed beside; absent: none. */
+  readonly presentationGroupKey?: readonly string[];
   readonly createdAt: Instant;
 };
 
 /** The products that a command names, as far as they exist, by id. */
 export type KnownProducts = Readonly<Record<string, Product>>;
 
-/** A price; decimals in plain notation. Other models join here. */
-export type Pricing = { readonly model: 'FLAT'; readonly unitPrice: string };
+/** upTo is inclusive; null on the last tier only. */
+export type Tier = {
+  readonly upTo: string | null;
+  readonly unitPrice: string;
+  readonly flatFee: string | null;
+};
+
+/** What each model is made of; decimals in plain notation. */
+export type PricingModels = {
+  readonly FLAT: { readonly unitPrice: string };
+  readonly GRADUATED: { readonly tiers: readonly Tier[] };
+  readonly VOLUME: { readonly tiers: readonly Tier[] };
+  readonly PACKAGE: { readonly packageSize: string; readonly packagePrice: string };
+  /** The quantity is an amount of money. */
+  readonly PERCENTAGE: { readonly rate: string };
+};
+
+export type PricingModel = keyof PricingModels;
+
+/** A price. */
+export type Pricing = {
+  [Model in PricingModel]: PricingModels[Model] & {
+    readonly model: Model;
+    /** What comes off the quantity first; absent: nothing. */
+    readonly freeUnits?: string;
+  };
+}[PricingModel];
+
+/** The text of the group values that a rate is for, by property. */
+export type RateGroupValues = Readonly<Record<string, string>>;
 
 export type Rate = {
   readonly productId: string;
@@ -51,6 +84,8 @@ export type Rate = {
   readonly entitled: boolean;
   readonly startingAt: Instant;
   readonly endingBefore: Instant | null;
+  /** Only for usage with these values; absent: for all that has no rate of its own. */
+  readonly pricingGroupValues?: RateGroupValues;
 };
 
 export type RateCard = {

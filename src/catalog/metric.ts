@@ -2,6 +2,7 @@ import { refuse, type Refused } from '../kernel/decider.ts';
 import { nameFault } from '../kernel/names.ts';
 import { type BillableMetricInput } from './commands.ts';
 import { type PropertyFilter } from './events.ts';
+import { groupKeysFault, type GroupKeyRefusal } from './groups.ts';
 
 export type MetricRefusal =
   | 'name_empty'
@@ -10,14 +11,18 @@ export type MetricRefusal =
   | 'aggregation_key_forbidden'
   | 'empty_filter_list'
   | 'filter_contradicts'
-  | 'property_filter_name_empty';
+  | 'property_filter_name_empty'
+  | GroupKeyRefusal;
 
 type Fault = Refused<MetricRefusal> | undefined;
 type Values = Pick<PropertyFilter, 'inValues' | 'notInValues'>;
 
 /** Why there can be no such metric; undefined when there can. */
 export const metricFault = (input: BillableMetricInput): Fault =>
-  nameFault(input.name) ?? aggregationFault(input) ?? filterFault(input);
+  nameFault(input.name) ??
+  aggregationFault(input) ??
+  filterFault(input) ??
+  groupKeysFault(input.groupKeys ?? []);
 
 function aggregationFault({ aggregation, aggregationKey }: BillableMetricInput): Fault {
   const field = ['aggregationKey'];

@@ -2,6 +2,7 @@ import { refuse, type Refused } from '../kernel/decider.ts';
 import { nameFault } from '../kernel/names.ts';
 import { type CreateProduct } from './commands.ts';
 import { type KnownProducts, type Product } from './events.ts';
+import { productKeyFault, type ProductGroupRefusal } from './groups.ts';
 
 export type ProductRefusal =
   | 'name_empty'
@@ -10,13 +11,17 @@ export type ProductRefusal =
   | 'metric_required'
   | 'metric_not_found'
   | 'metric_forbidden'
-  | 'tag_empty';
+  | 'tag_empty'
+  | ProductGroupRefusal;
 
 type Fault = Refused<ProductRefusal> | undefined;
 
 /** Why there can be no such product; undefined when there can. */
 export const productFault = (command: CreateProduct): Fault =>
-  nameFault(command.input.name) ?? metricFault(command) ?? tagFault(command.input.tags);
+  nameFault(command.input.name) ??
+  metricFault(command) ??
+  tagFault(command.input.tags) ??
+  groupKeyFault(command);
 
 /** The product of that id, if it is known: an id may be any text, "constructor" too. */
 export const knownProduct = (products: KnownProducts, productId: string): Product | undefined =>
@@ -35,6 +40,10 @@ function metricFault({ input: { type, billableMetricId }, metric }: CreateProduc
       return metric === null ? refuse('metric_not_found', field, billableMetricId) : undefined;
   }
 }
+
+const groupKeyFault = ({ input, metric }: CreateProduct): Fault =>
+  productKeyFault(input.pricingGroupKey ?? [], 'pricingGroupKey', metric) ??
+  productKeyFault(input.presentationGroupKey ?? [], 'presentationGroupKey', metric);
 
 function tagFault(tags: readonly string[]): Fault {
   const index = tags.indexOf('');

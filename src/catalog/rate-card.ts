@@ -1,18 +1,21 @@
 import { isOnHour } from '../kernel/calendar.ts';
 import { refuse, type Refused } from '../kernel/decider.ts';
-import { decimal, equals, isNegative } from '../kernel/decimal.ts';
 import { isCurrency } from '../kernel/money.ts';
 import { aliasFault, nameFault } from '../kernel/names.ts';
 import { type RateCardInput } from './commands.ts';
 import { type KnownProducts, type Rate } from './events.ts';
+import { ambiguousRate, groupValuesFault, type RateGroupRefusal } from './groups.ts';
+import { pricingFault, samePricing, type PricingRefusal } from './pricing.ts';
 import { knownProduct } from './product.ts';
+import { slotKey } from './rates.ts';
 
 export type RateRefusal =
   | 'product_not_found'
   | 'product_not_usage'
-  | 'price_negative'
   | 'not_on_hour'
-  | 'ends_before_start';
+  | 'ends_before_start'
+  | PricingRefusal
+  | RateGroupRefusal;
 
 export type RateCardRefusal =
   | 'rate_card_not_found'
@@ -32,26 +35,30 @@ export const rateCardFault = (
   nameFault(input.name) ??
   currencyFault(input.currency) ??
   aliasFault(input.aliases, 'aliases') ??
-  ratesFault(input.rates, products);
+  ratesFault(input.rates, [], products);
 
 /**
- * Why these cannot be rates of a card, with the place of the first at fault; undefined when they
+ * Why these cannot join a card's rates, with the place of the first at fault; undefined when they
  * can.
  */
 export function ratesFault(
   rates: readonly Rate[],
+  added: readonly Rate[],
   products: KnownProducts,
 ): Refused<RateRefusal> | undefined {
   for (const [index, rate] of rates.entries()) {
     const fault = rateFault(rate, products, ['rates', index]);
     if (fault !== undefined) return fault;
   }
-  return undefined;
+  const ambiguous = ambiguousRate(added, rates);
+  return ambiguous === undefined
+    ? undefined
+    : refuse('rates_ambiguous', ['rates', ambiguous, 'pricingGroupValues']);
 }
 
 /**
- * Whether, for every product and start, the last rates added are these, in this order: to add them
- * changes nothing.
+ * Whether, for every product, group values and start, the last rates added are these, in this
+ * order: to add them changes nothing.
  */
 export function endWith(added: readonly Rate[], rates: readonly Rate[]): boolean {
   const addedBySlot = bySlot(added);
@@ -73,9 +80,17 @@ function rateFault(
   if (product.productType !== 'USAGE') {
     return refuse('product_not_usage', [...field, 'productId'], product.name);
   }
-  if (isNegative(decimal(rate.pricing.unitPrice))) {
-    return refuse('price_negative', [...field, 'pricing', 'unitPrice'], rate.pricing.unitPrice);
-  }
+  return (
+    pricingFault(rate.pricing, [...field, 'pricing']) ??
+    groupValuesFault(rate.pricingGroupValues ?? {}, product, field) ??
+    datesFault(rate, field)
+  );
+}
+
+function datesFault(
+  rate: Rate,
+  field: readonly (string | number)[],
+): Refused<'not_on_hour' | 'ends_before_start'> | undefined {
   if (!isOnHour(rate.startingAt)) {
     return refuse('not_on_hour', [...field, 'startingAt'], rate.startingAt);
   }
@@ -91,11 +106,11 @@ function rateFault(
 const currencyFault = (currency: string): Refused<'currency_unknown'> | undefined =>
   isCurrency(currency) ? undefined : refuse('currency_unknown', ['currency'], currency);
 
-/** The rates of each product and start, in order. */
+/** The rates of each product, group values and start, in order. */
 function bySlot(rates: readonly Rate[]): ReadonlyMap<string, readonly Rate[]> {
   const slots = new Map<string, Rate[]>();
   for (const rate of rates) {
-    const slot = `${rate.startingAt} ${rate.productId}`;
+    const slot = JSON.stringify([rate.startingAt, rate.productId, slotKey(rate)]);
     const rest = slots.get(slot);
     if (rest === undefined) slots.set(slot, [rate]);
     else rest.push(rate);
@@ -106,4 +121,4 @@ function bySlot(rates: readonly Rate[]): ReadonlyMap<string, readonly Rate[]> {
 const isSameRate = (a: Rate, b: Rate | undefined): boolean =>
   a.endingBefore === b?.endingBefore &&
   a.entitled === b.entitled &&
-  equals(decimal(a.pricing.unitPrice), decimal(b.pricing.unitPrice));
+  samePricing(a.pricing, b.pricing);

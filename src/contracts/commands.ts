@@ -1,21 +1,30 @@
 import { type Frequency, type Instant, type OpenInterval } from '../kernel/calendar.ts';
 import { type KnownProducts } from '../catalog/events.ts';
-import { type Override } from './events.ts';
+import { type Override, type StatementSchedule } from './events.ts';
 
-export type RecurringSchedule = {
-  readonly startingAt: Instant;
-  readonly endingBefore: Instant;
-  readonly frequency: Frequency;
-  /** Either amount, or unitPrice and quantity; in major units. */
+/** Either amount, or unitPrice and quantity; in major units. */
+export type ChargedAmount = {
   readonly amount: string | null;
   readonly unitPrice: string | null;
   readonly quantity: string | null;
 };
 
+export type RecurringSchedule = ChargedAmount & {
+  readonly startingAt: Instant;
+  readonly endingBefore: Instant;
+  readonly frequency: Frequency;
+  /** How the amount is spread over the occurrences; null: each is charged the whole of it. */
+  readonly amountDistribution: 'DIVIDED' | 'DIVIDED_ROUNDED' | null;
+};
+
+export type ScheduleItem = ChargedAmount & { readonly timestamp: Instant };
+
 export type ScheduledChargeInput = {
   readonly productId: string;
   readonly name: string | null;
-  readonly recurringSchedule: RecurringSchedule;
+  /** Either a rule, or item by item. */
+  readonly recurringSchedule: RecurringSchedule | null;
+  readonly scheduleItems: readonly ScheduleItem[] | null;
 };
 
 export type ContractInput = OpenInterval & {
@@ -26,6 +35,8 @@ export type ContractInput = OpenInterval & {
   readonly name: string | null;
   readonly overrides: readonly Override[];
   readonly scheduledCharges: readonly ScheduledChargeInput[];
+  /** null: monthly, from the first of the month. */
+  readonly statementSchedule: StatementSchedule | null;
   readonly netPaymentTermsDays: number | null;
 };
 

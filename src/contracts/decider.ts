@@ -1,10 +1,4 @@
-import {
-  isBillable,
-  isOnHour,
-  overlap,
-  type Instant,
-  type OpenInterval,
-} from '../kernel/calendar.ts';
+import { isBillable, isOnHour } from '../kernel/calendar.ts';
 import {
   accept,
   isRefused,
@@ -14,27 +8,20 @@ import {
   type Refused,
 } from '../kernel/decider.ts';
 import { nameFault } from '../kernel/names.ts';
+import { endContract, overlapsAny, type EndRefusal } from './ending.ts';
 import { refuseOverrides, type OverrideRefusal } from './overrides.ts';
 import { scheduleCharges, type ChargeRefusal } from './charges.ts';
 import { closePeriod, reopenPeriod, type PeriodRefusal } from './closing.ts';
 import {
   type ChangePlan,
   type ContractCommand,
-  type ContractFacts,
   type CreateContract,
   type SealContracts,
   type UpdateEndDate,
 } from './commands.ts';
-import {
-  contractById,
-  evolveContracts,
-  isStanding,
-  noContracts,
-  type Contract,
-  type CustomerContracts,
-} from './contract.ts';
+import { contractById, evolveContracts, noContracts, type CustomerContracts } from './contract.ts';
 import { openPeriods } from './periods.ts';
-import { type ContractCreated, type ContractEvent } from './events.ts';
+import { type ContractCreated, type ContractEvent, type StatementSchedule } from './events.ts';
 
 export type ContractRefusal =
   | 'customer_not_found'
@@ -45,11 +32,11 @@ export type ContractRefusal =
   | 'exactly_one_rate_card'
   | 'rate_card_not_found'
   | 'payment_terms_invalid'
+  | 'weekly_needs_contract_start'
   | 'date_out_of_range'
-  | 'invoice_already_finalized'
-  | 'contract_overlaps'
   | 'name_empty'
   | 'name_too_long'
+  | EndRefusal
   | OverrideRefusal
   | ChargeRefusal
   | PeriodRefusal;
@@ -57,6 +44,8 @@ export type ContractRefusal =
 type ContractDecision = Decision<ContractEvent, ContractRefusal>;
 
 const paymentTermsDaysMax = 3650;
+
+const monthly: StatementSchedule = { frequency: 'MONTHLY', day: 'FIRST_OF_MONTH' };
 
 /** All contracts of one customer: what concerns several of them is decided here. */
 export const contracts: Decider<
@@ -102,42 +91,6 @@ function updateEndDate(command: UpdateEndDate, state: CustomerContracts): Contra
   const contract = contractById(state, command.contractId);
   if (contract === undefined) return refuse('contract_not_found', ['contractId']);
   return endContract(contract, command, state, command.facts.cards);
-}
-
-function endContract(
-  contract: Contract,
-  { endingBefore, now }: { readonly endingBefore: Instant | null; readonly now: Instant },
-  { contracts, sealed }: CustomerContracts,
-  cards: ContractFacts['cards'],
-): ContractDecision {
-  const field = ['endingBefore'];
-  if (contract.endingBefore === endingBefore) return accept();
-  if (sealed) return refuse('customer_archived', ['customerId']);
-  if (endingBefore !== null && !isOnHour(endingBefore)) return refuse('not_on_hour', field);
-  if (endingBefore !== null && endingBefore <= contract.startingAt) {
-    return refuse('ends_before_start', field);
-  }
-  const closedBehind = contract.closings.find(
-    (closing) =>
-      closing.invoiceType === 'USAGE' &&
-      !closing.lateOnly &&
-      isStanding(closing) &&
-      endingBefore !== null &&
-      endingBefore < closing.periodEnd,
-  );
-  if (closedBehind !== undefined) {
-    return refuse('invoice_already_finalized', field, closedBehind.invoiceId);
-  }
-  const added = addedBy(contract, endingBefore);
-  if (added !== null && overlapsAny({ ...contract, ...added }, contracts, cards)) {
-    return refuse('contract_overlaps', field);
-  }
-  return accept({
-    type: 'EndDateUpdated',
-    contractId: contract.contractId,
-    endingBefore,
-    updatedAt: now,
-  });
 }
 
 function changePlan(command: ChangePlan, state: CustomerContracts): ContractDecision {
@@ -211,6 +164,10 @@ function contractAsked(
     return refuse('ends_before_start', ['endingBefore']);
   }
   if (!isBillable(startingAt)) return refuse('date_out_of_range', ['startingAt'], startingAt);
+  const statementSchedule = input.statementSchedule ?? monthly;
+  if (statementSchedule.frequency === 'WEEKLY' && statementSchedule.day !== 'CONTRACT_START') {
+    return refuse('weekly_needs_contract_start', ['usageStatementSchedule', 'day']);
+  }
   const terms = netPaymentTermsDays ?? 0;
   if (terms < 0 || terms > paymentTermsDaysMax) {
     return refuse('payment_terms_invalid', ['netPaymentTermsDays']);
@@ -228,32 +185,8 @@ function contractAsked(
     name: input.name,
     overrides: input.overrides,
     scheduledCharges,
-    statementSchedule: { frequency: 'MONTHLY', day: 'FIRST_OF_MONTH' },
+    statementSchedule,
     netPaymentTermsDays,
     createdAt: now,
   };
 }
-
-/** The stretch that a later end adds to the contract; null: an earlier end adds none. */
-const addedBy = (contract: Contract, endingBefore: Instant | null): OpenInterval | null =>
-  contract.endingBefore === null || (endingBefore !== null && endingBefore < contract.endingBefore)
-    ? null
-    : { startingAt: contract.endingBefore, endingBefore };
-
-/**
- * Whether another contract covers some of the same time with a card that rates a common usage
- * product.
- */
-const overlapsAny = (
-  asked: OpenInterval & { readonly contractId: string; readonly rateCardId: string },
-  contracts: readonly Contract[],
-  cards: ContractFacts['cards'],
-): boolean => {
-  const products = new Set(cards[asked.rateCardId]?.usageProductIds);
-  return contracts.some(
-    (other) =>
-      other.contractId !== asked.contractId &&
-      overlap(other, asked) &&
-      cards[other.rateCardId]?.usageProductIds.some((id) => products.has(id)) === true,
-  );
-};

@@ -2,6 +2,7 @@ import { isOnHour } from '../kernel/calendar.ts';
 import { decimal, isNegative } from '../kernel/decimal.ts';
 import { refuse, type Refused } from '../kernel/decider.ts';
 import { type KnownProducts } from '../catalog/events.ts';
+import { pricingFault, type PricingRefusal } from '../catalog/pricing.ts';
 import { knownProduct } from '../catalog/product.ts';
 import { type Override } from './events.ts';
 
@@ -11,8 +12,8 @@ export type OverrideRefusal =
   | 'override_empty'
   | 'override_conflict'
   | 'multiplier_negative'
-  | 'price_negative'
-  | 'product_not_found';
+  | 'product_not_found'
+  | PricingRefusal;
 
 /**
  * Why an override cannot stand in a contract. A tag that matches nothing is no error, an unknown
@@ -49,9 +50,8 @@ function refuseOverride(
   if (multiplier !== null && isNegative(decimal(multiplier))) {
     return refuse('multiplier_negative', [...at, 'multiplier']);
   }
-  if (overwrite !== null && isNegative(decimal(overwrite.unitPrice))) {
-    return refuse('price_negative', [...at, 'overwrite', 'unitPrice']);
-  }
+  const mispriced = overwrite === null ? undefined : pricingFault(overwrite, [...at, 'overwrite']);
+  if (mispriced !== undefined) return mispriced;
   const unknown =
     productIds?.findIndex((productId) => knownProduct(products, productId) === undefined) ?? -1;
   if (unknown >= 0) return refuse('product_not_found', [...at, 'applicableProductIds', unknown]);

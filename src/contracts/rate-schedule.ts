@@ -1,57 +1,151 @@
-import { covers, type Instant, type Interval } from '../kernel/calendar.ts';
-import { decimal, multiply, printDecimal } from '../kernel/decimal.ts';
-import { type Pricing, type Product, type Rate } from '../catalog/events.ts';
-import { rateChanges, rateInForce } from '../catalog/rates.ts';
+import { covers, overlap, type Instant, type Interval } from '../kernel/calendar.ts';
+import { cellsBetween, within } from '../kernel/cells.ts';
+import { decimal } from '../kernel/decimal.ts';
+import { type Pricing, type Product, type Rate, type RateGroupValues } from '../catalog/events.ts';
+import { multiplied } from '../catalog/pricing.ts';
+import { rateInForce, ratesOver, type RateSlot, type RateStretch } from '../catalog/rates.ts';
 import { type Override } from './events.ts';
 
-/**
- * The rate in force for a product under a contract, after overrides; pricing null: the card has
- * none.
- */
-export type RateInForce = {
+/** What a rate comes to under a contract, after overrides. */
+export type RateUnderContract = {
   readonly entitled: boolean;
-  readonly pricing: Pricing | null;
+  readonly pricing: Pricing;
   readonly source: 'RATE_CARD' | 'OVERRIDE';
+};
+
+/** A rate in force at an instant, for the group values that it is for. */
+export type RateInForce = RateUnderContract & { readonly values: RateGroupValues };
+
+/** The rates in force over an interval for one set of group values: with a gap where none is. */
+export type SlotSchedule = {
+  readonly values: RateGroupValues;
+  readonly stretches: readonly (Interval & RateUnderContract)[];
 };
 
 type Priced = Pick<Product, 'productId' | 'tags'>;
 
+/** What overrides say of a product at an instant: null where they say nothing. */
+type Change = { readonly entitled: boolean | null; readonly price: Override | null };
+
+const noValues: RateGroupValues = {};
+
 /**
  * What the card and the contract's overrides say of a product at an instant (billing rules 15 and
- * 16).
+ * 16), for each set of group values with a rate in force. An overwrite replaces them all by one.
  */
-export function rateUnderContract(
-  rates: readonly Rate[],
+export function ratesUnderContract(
+  slots: readonly RateSlot[],
   overrides: readonly Override[],
   product: Priced,
   at: Instant,
-): RateInForce {
-  const rate = rateInForce(rates, product.productId, at);
-  if (rate === undefined) return { entitled: false, pricing: null, source: 'RATE_CARD' };
-  const inForce = overrides.filter((override) => covers(override, at) && names(override, product));
-  const entitled = inForce.findLast((override) => override.entitled !== null)?.entitled;
-  const price = winningPrice(inForce);
-  return {
-    entitled: entitled ?? rate.entitled,
-    pricing: price === undefined ? rate.pricing : overridden(rate.pricing, price),
-    source: price === undefined ? 'RATE_CARD' : 'OVERRIDE',
-  };
+): readonly RateInForce[] {
+  const change = changeAt(naming(overrides, product), at);
+  const inForce = slots.flatMap(({ values, rates }) => {
+    const rate = rateInForce(rates, at);
+    return rate === undefined ? [] : [{ values, ...changed(rate, change) }];
+  });
+  const [first] = inForce;
+  if (first === undefined || !isOverwrite(change)) return inForce;
+  const alike = inForce.every(({ entitled }) => entitled === first.entitled);
+  return alike ? [{ ...first, values: noValues }] : inForce;
 }
 
-/** The instants inside the interval at which that may change, in order. */
-export function rateScheduleChanges(
-  rates: readonly Rate[],
+/**
+ * The same over an interval, slot by slot. Where an overwrite is in force, usage that no rate is
+ * for has the overwrite's price too, like all of the product.
+ */
+export function scheduleOver(
+  slots: readonly RateSlot[],
   overrides: readonly Override[],
   product: Priced,
   interval: Interval,
-): Instant[] {
-  const edges = overrides
-    .filter((override) => names(override, product))
-    .flatMap(({ startingAt, endingBefore }) => [startingAt, endingBefore])
-    .filter((at) => at !== null)
-    .filter((at) => interval.startingAt < at && at < interval.endingBefore);
-  return [...new Set([...rateChanges(rates, product.productId, interval), ...edges])].sort();
+): readonly SlotSchedule[] {
+  const changes = changesOver(naming(overrides, product), interval);
+  const schedules = slots.map(({ values, rates }) => ({
+    values,
+    stretches: ratesOver(rates, interval).flatMap((stretch) => changedOver(stretch, changes)),
+  }));
+  const overwritten = changes.filter(isOverwrite);
+  if (overwritten.length === 0 || schedules.every(({ values }) => isDefault(values))) {
+    return schedules;
+  }
+  return withOverwrites(schedules, overwritten);
 }
+
+/** Whether it is for all usage that has no rate of its own. */
+export const isDefault = (values: RateGroupValues): boolean => Object.keys(values).length === 0;
+
+/** The instants inside the interval at which what is said of the product may change. */
+export function scheduleCells(
+  slots: readonly RateSlot[],
+  overrides: readonly Override[],
+  product: Priced,
+  interval: Interval,
+): readonly Interval[] {
+  const rates = slots.flatMap((slot) => slot.rates);
+  return cellsBetween(interval, [...rates, ...naming(overrides, product)]);
+}
+
+function withOverwrites(
+  schedules: readonly SlotSchedule[],
+  overwritten: readonly (Interval & Change)[],
+): readonly SlotSchedule[] {
+  const known = schedules.find(({ values }) => isDefault(values))?.stretches ?? [];
+  const stretches = schedules.flatMap((schedule) => schedule.stretches);
+  const added = overwritten.flatMap((interval) =>
+    cellsBetween(interval, stretches).flatMap((cell) => {
+      if (known.some((one) => covers(one, cell.startingAt))) return [];
+      const rates = stretches.filter((one) => covers(one, cell.startingAt));
+      const [any] = rates;
+      if (any === undefined) return [];
+      return [{ ...any, ...cell, entitled: rates.some(({ entitled }) => entitled) }];
+    }),
+  );
+  const all = [...known, ...added].sort((a, b) => (a.startingAt < b.startingAt ? -1 : 1));
+  const others = schedules.filter(({ values }) => !isDefault(values));
+  return [{ values: noValues, stretches: all }, ...others];
+}
+
+/** A rate's stretch, cut where overrides change what it says. */
+const changedOver = (
+  stretch: RateStretch,
+  changes: readonly (Interval & Change)[],
+): (Interval & RateUnderContract)[] =>
+  changes
+    .filter((change) => overlap(change, stretch))
+    .map((change) => {
+      const { startingAt, endingBefore } = within(stretch, change);
+      const { entitled, pricing, source } = changed(stretch.rate, change);
+      return { startingAt, endingBefore, entitled, pricing, source };
+    });
+
+const changesOver = (
+  overrides: readonly Override[],
+  interval: Interval,
+): readonly (Interval & Change)[] => {
+  const touching = overrides.filter((override) => overlap(override, interval));
+  return cellsBetween(interval, touching).map((cell) => ({
+    ...cell,
+    ...changeAt(touching, cell.startingAt),
+  }));
+};
+
+function changeAt(overrides: readonly Override[], at: Instant): Change {
+  const inForce = overrides.filter((override) => covers(override, at));
+  const entitled = inForce.findLast((override) => override.entitled !== null)?.entitled ?? null;
+  return { entitled, price: winningPrice(inForce) ?? null };
+}
+
+const changed = (rate: Rate, { entitled, price }: Change): RateUnderContract => ({
+  entitled: entitled ?? rate.entitled,
+  pricing: price === null ? rate.pricing : overridden(rate.pricing, price),
+  source: price === null ? 'RATE_CARD' : 'OVERRIDE',
+});
+
+const isOverwrite = ({ price }: Change): boolean => price !== null && price.overwrite !== null;
+
+const naming = (overrides: readonly Override[], product: Priced): readonly Override[] =>
+  overrides.filter((override) => names(override, product));
 
 function names({ productIds, productTags }: Override, { productId, tags }: Priced): boolean {
   if (productIds === null && productTags === null) return true;
@@ -74,9 +168,5 @@ function winningPrice(overrides: readonly Override[]): Override | undefined {
   );
 }
 
-function overridden(pricing: Pricing, { overwrite, multiplier }: Override): Pricing {
-  if (overwrite !== null) return overwrite;
-  if (multiplier === null) return pricing;
-  const unitPrice = multiply(decimal(pricing.unitPrice), decimal(multiplier));
-  return { model: 'FLAT', unitPrice: printDecimal(unitPrice) };
-}
+const overridden = (pricing: Pricing, { overwrite, multiplier }: Override): Pricing =>
+  overwrite ?? (multiplier === null ? pricing : multiplied(pricing, decimal(multiplier)));

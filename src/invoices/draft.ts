@@ -1,6 +1,5 @@
 import { type Interval } from '../kernel/calendar.ts';
-import { decimal, printDecimal } from '../kernel/decimal.ts';
-import { totalAmount } from '../kernel/money.ts';
+import { decimal, printDecimal, sum } from '../kernel/decimal.ts';
 import { type Contract } from '../contracts/contract.ts';
 import { type BillingPeriod } from '../contracts/periods.ts';
 import { type InvoiceContent, type InvoiceLine, type ProductTerms } from './events.ts';
@@ -28,10 +27,24 @@ export function usageInvoice(
   { terms, readings, settlements }: UsageFigures,
 ): InvoiceContent {
   const rated = rate(terms, readings, contract.currency);
-  return content(contract, period, terms, [
-    ...usageLines(period.invoiceId, intervalOf(period), rated),
-    ...settlements.flatMap((settlement) => lateLines(period.invoiceId, settlement)),
-  ]);
+  const late = settlements.flatMap((settlement) => lateLines(period.invoiceId, settlement));
+  let lines: readonly InvoiceLine[] | null = null;
+  return {
+    ...headOf(contract, period),
+    // Written when they are asked for: a total alone is a fraction of the work of ten thousand
+    // lines.
+    get lines() {
+      lines ??= [...usageLines(period.invoiceId, intervalOf(period), rated), ...late];
+      return lines;
+    },
+    total: printDecimal(
+      sum([
+        ...rated.flatMap((one) => one.lines.map(({ amount }) => amount)),
+        ...late.map(({ amount }) => decimal(amount)),
+      ]),
+    ),
+    terms,
+  };
 }
 
 /** The charges that fall on the period's instant. */
@@ -40,8 +53,14 @@ export function scheduledInvoice(contract: Contract, period: BillingPeriod): Inv
   const lines = contract.scheduledCharges.flatMap((charge) =>
     charge.occurrences
       .filter((occurrence) => occurrence.timestamp === at)
-      .map((occurrence) => ({
-        lineId: lineId(period.invoiceId, 'SCHEDULED', charge.chargeId),
+      .map((occurrence, index) => ({
+        lineId: lineId(
+          period.invoiceId,
+          'SCHEDULED',
+          charge.chargeId,
+          // The first one's id stays what it was when a charge fell on an instant but once.
+          ...(index === 0 ? [] : [String(index)]),
+        ),
         type: 'SCHEDULED' as const,
         productId: charge.productId,
         name: charge.name,
@@ -56,7 +75,8 @@ export function scheduledInvoice(contract: Contract, period: BillingPeriod): Inv
         groupValues: null,
       })),
   );
-  return content(contract, period, [], lines);
+  const total = printDecimal(sum(lines.map(({ amount }) => decimal(amount))));
+  return { ...headOf(contract, period), lines, total, terms: [] };
 }
 
 export const intervalOf = ({ periodStart, periodEnd }: BillingPeriod): Interval => ({
@@ -64,12 +84,10 @@ export const intervalOf = ({ periodStart, periodEnd }: BillingPeriod): Interval 
   endingBefore: periodEnd,
 });
 
-const content = (
+const headOf = (
   contract: Contract,
   period: BillingPeriod,
-  terms: readonly ProductTerms[],
-  lines: readonly InvoiceLine[],
-): InvoiceContent => ({
+): Omit<InvoiceContent, 'lines' | 'total' | 'terms'> => ({
   invoiceId: period.invoiceId,
   customerId: contract.customerId,
   contractId: contract.contractId,
@@ -77,13 +95,5 @@ const content = (
   periodStart: period.periodStart,
   periodEnd: period.periodEnd,
   currency: contract.currency,
-  lines,
-  total: printDecimal(
-    totalAmount(
-      lines.map((line) => decimal(line.amount)),
-      contract.currency,
-    ),
-  ),
-  terms,
   daysUntilDue: contract.netPaymentTermsDays ?? daysUntilDueDefault,
 });

@@ -1,6 +1,6 @@
 import { type Instant, type Interval } from '../kernel/calendar.ts';
 import { type EventReference } from '../kernel/recorded.ts';
-import { type Aggregation, type Pricing } from '../catalog/events.ts';
+import { type Aggregation, type Pricing, type RateGroupValues } from '../catalog/events.ts';
 import { type InvoiceType } from '../contracts/events.ts';
 
 export type LineType = 'USAGE' | 'SCHEDULED' | 'LATE_USAGE';
@@ -34,6 +34,14 @@ export type PriceSource = 'RATE_CARD' | 'OVERRIDE' | 'SCHEDULED_CHARGE';
 export type Segment = Interval & {
   readonly pricing: Pricing | null;
   readonly source: PriceSource | null;
+  /** Usage in it is not billed because no rate is for it (billing rule 18). */
+  readonly unrated?: true;
+};
+
+/** How usage with some group values was billed: a gap where no rate for them was in force. */
+export type GroupTerms = {
+  readonly values: RateGroupValues;
+  readonly segments: readonly Segment[];
 };
 
 /** How a product was billed over a period: its segments tile it. */
@@ -42,7 +50,14 @@ export type ProductTerms = {
   readonly productName: string;
   readonly metricId: string;
   readonly aggregation: Aggregation;
+  /** Of usage that no rate below is for. */
   readonly segments: readonly Segment[];
+  /** Absent: its usage is rated as one. */
+  readonly groups?: {
+    /** Each combination of the values of these properties is rated by itself; sorted. */
+    readonly by: readonly string[];
+    readonly rates: readonly GroupTerms[];
+  };
 };
 
 /** An invoice's content: the same for draft, preview and final. */

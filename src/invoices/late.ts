@@ -1,4 +1,5 @@
 import { type Instant, type Interval } from '../kernel/calendar.ts';
+import { present } from '../kernel/invariant.ts';
 import {
   add,
   decimal,
@@ -8,6 +9,7 @@ import {
   zero,
   type Decimal,
 } from '../kernel/decimal.ts';
+import { groupKeyFrom, type GroupValues } from '../usage/groups.ts';
 import { type InvoiceLine } from './events.ts';
 import { lineId, type RatedSegment } from './rating.ts';
 
@@ -25,14 +27,15 @@ type Balance = {
   readonly productId: string;
   readonly name: string;
   readonly segmentStart: Instant;
+  readonly groupValues: GroupValues | null;
   readonly unitPrice: string | null;
   readonly quantity: Decimal;
   readonly amount: Decimal;
 };
 
 /**
- * Late usage (billing rule 21): per product and segment, what the period comes to less what was
- * charged for it.
+ * Late usage (billing rule 21): per product, segment and group values, what the period comes to
+ * less what was charged for it; tiers are summed.
  */
 export function lateLines(
   invoiceId: string,
@@ -40,7 +43,7 @@ export function lateLines(
 ): InvoiceLine[] {
   const balances = new Map<string, Balance>();
   const count = (balance: Balance): void => {
-    const key = JSON.stringify([balance.productId, balance.segmentStart]);
+    const key = identityOf(balance).join(' ');
     const before = balances.get(key);
     balances.set(key, {
       ...(before ?? balance),
@@ -48,11 +51,12 @@ export function lateLines(
       amount: add(before?.amount ?? zero, balance.amount),
     });
   };
-  for (const { terms, segment, lines } of rated) {
+  for (const { terms, segment, groupValues, lines } of rated) {
     const { productId, productName: name } = terms;
-    const unitPrice = segment.pricing?.unitPrice ?? null;
+    const { startingAt: segmentStart, pricing } = segment;
+    const unitPrice = pricing?.model === 'FLAT' ? pricing.unitPrice : null;
     for (const { quantity, amount } of lines) {
-      count({ productId, name, segmentStart: segment.startingAt, unitPrice, quantity, amount });
+      count({ productId, name, segmentStart, groupValues, unitPrice, quantity, amount });
     }
   }
   for (const line of charged) {
@@ -65,14 +69,15 @@ export function lateLines(
     .map((balance) => lateLine(invoiceId, period, balance));
 }
 
+/** What is settled together; of usage that is rated as one, as it was before groups. */
+const identityOf = ({ productId, segmentStart, groupValues }: Balance): readonly string[] => [
+  productId,
+  segmentStart,
+  ...(groupValues === null ? [] : [groupKeyFrom(groupValues)]),
+];
+
 const lateLine = (invoiceId: string, period: Interval, balance: Balance): InvoiceLine => ({
-  lineId: lineId(
-    invoiceId,
-    'LATE_USAGE',
-    balance.productId,
-    period.startingAt,
-    balance.segmentStart,
-  ),
+  lineId: lateLineId(invoiceId, period, balance),
   type: 'LATE_USAGE',
   productId: balance.productId,
   name: balance.name,
@@ -84,5 +89,11 @@ const lateLine = (invoiceId: string, period: Interval, balance: Balance): Invoic
   unitPrice: balance.unitPrice,
   amount: printDecimal(balance.amount),
   tier: null,
-  groupValues: null,
+  groupValues: balance.groupValues,
 });
+
+function lateLineId(invoiceId: string, period: Interval, balance: Balance): string {
+  const [productId, ...rest] = identityOf(balance);
+  const product = present(productId, 'a product comes first');
+  return lineId(invoiceId, 'LATE_USAGE', product, period.startingAt, ...rest);
+}

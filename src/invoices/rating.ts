@@ -1,36 +1,102 @@
 import { type Interval } from '../kernel/calendar.ts';
-import { printDecimal } from '../kernel/decimal.ts';
+import { isZero, printDecimal, type Decimal } from '../kernel/decimal.ts';
 import { fingerprint } from '../kernel/ids.ts';
 import { present } from '../kernel/invariant.ts';
-import { quantitiesBySegment, type Tally } from '../usage/metering.ts';
+import {
+  namedValues,
+  type GroupKey,
+  type GroupValues,
+  type MeterReading,
+} from '../usage/groups.ts';
+import { mergeAll, quantitiesBySegment, type Tally } from '../usage/metering.ts';
 import { type InvoiceLine, type ProductTerms, type Segment } from './events.ts';
-import { price, type PricedLine } from './pricing.ts';
+import { cellsOf, segmentsByGroup, type SegmentOfCells } from './groups.ts';
+import { pricer, type PricedLine } from './pricing.ts';
 
-/** What a product's metric counted in each of its segments, in their order. */
-export type Reading = readonly (Tally | null)[];
+/** What a product's metric counted, for each combination of its group values and in each cell. */
+export type Reading = MeterReading;
 
-export type RatedSegment = {
+/** Usage of one combination of group values in one segment. */
+export type MeteredSegment = {
   readonly terms: ProductTerms;
   readonly segment: Segment;
-  readonly lines: readonly PricedLine[];
+  readonly group: GroupKey;
+  /** null: the product's usage is rated as one. */
+  readonly groupValues: GroupValues | null;
+  readonly quantity: Decimal;
 };
 
+export type RatedSegment = MeteredSegment & { readonly lines: readonly PricedLine[] };
+
 /** Every billed segment of a period with what its usage costs. */
-export function rate(
+export const rate = (
   terms: readonly ProductTerms[],
   readings: readonly Reading[],
   currency: string,
-): RatedSegment[] {
-  return terms.flatMap((product, index) => {
+): RatedSegment[] => {
+  const rated: RatedSegment[] = [];
+  for (const [index, product] of terms.entries()) {
     const reading = present(readings[index], 'a reading for every product');
-    const quantities = quantitiesBySegment(product.aggregation, product.segments, reading);
-    return product.segments.flatMap((segment, at) => {
-      if (segment.pricing === null) return [];
-      const quantity = present(quantities[at], 'a quantity for every segment');
-      return [{ terms: product, segment, lines: price(segment.pricing, quantity, currency) }];
+    for (const one of rateProduct(product, cellsOf(product), reading, currency)) rated.push(one);
+  }
+  return rated;
+};
+
+/** Usage that no rate is for, and that is not billed therefore (billing rule 18). */
+export const unrated = (terms: ProductTerms, reading: Reading): MeteredSegment[] =>
+  meteredSegments(terms, cellsOf(terms), reading).filter(
+    ({ segment, quantity }) => segment.unrated === true && !isZero(quantity),
+  );
+
+/** The product's billed segments; its usage was read cell by cell. */
+export function rateProduct(
+  terms: ProductTerms,
+  cells: readonly Interval[],
+  reading: Reading,
+  currency: string,
+): RatedSegment[] {
+  const pricers = new Map<Segment['pricing'], ReturnType<typeof pricer>>();
+  const rated: RatedSegment[] = [];
+  for (const one of meteredSegments(terms, cells, reading)) {
+    const { pricing } = one.segment;
+    if (pricing === null) continue;
+    const priced = pricers.get(pricing) ?? pricer(pricing, currency);
+    pricers.set(pricing, priced);
+    rated.push({ ...one, lines: priced(one.quantity) });
+  }
+  return rated;
+}
+
+function meteredSegments(
+  terms: ProductTerms,
+  cells: readonly Interval[],
+  reading: Reading,
+): MeteredSegment[] {
+  const segmentsOf = segmentsByGroup(terms, cells);
+  const { groups, aggregation } = terms;
+  const counted: readonly (readonly [GroupKey, readonly (Tally | null)[]])[] =
+    groups === undefined
+      ? [['', reading.get('') ?? cells.map(() => null)]]
+      : [...reading].sort(([a], [b]) => (a < b ? -1 : 1));
+  return counted.flatMap(([group, tallies]) => {
+    const segments = segmentsOf(group);
+    const quantities = quantitiesBySegment(
+      aggregation,
+      segments.map(({ segment }) => segment),
+      segments.map((one) => tallyOver(one, tallies)),
+    );
+    const groupValues = groups === undefined ? null : namedValues(groups.by, group);
+    return segments.map(({ segment }, index) => {
+      const quantity = present(quantities[index], 'a quantity for every segment');
+      return { terms, segment, group, groupValues, quantity };
     });
   });
 }
+
+const tallyOver = (
+  { from, to }: SegmentOfCells,
+  tallies: readonly (Tally | null)[],
+): Tally | null => (to === from + 1 ? (tallies[from] ?? null) : mergeAll(tallies.slice(from, to)));
 
 /** The USAGE lines of a period's own invoice. */
 export const usageLines = (
@@ -38,9 +104,16 @@ export const usageLines = (
   period: Interval,
   rated: readonly RatedSegment[],
 ): InvoiceLine[] =>
-  rated.flatMap(({ terms, segment, lines }) =>
+  rated.flatMap(({ terms, segment, group, groupValues, lines }) =>
     lines.map((line) => ({
-      lineId: lineId(invoiceId, 'USAGE', terms.productId, segment.startingAt, String(line.tier)),
+      lineId: lineId(
+        invoiceId,
+        'USAGE',
+        terms.productId,
+        segment.startingAt,
+        String(line.tier),
+        ...(groupValues === null ? [] : [group]),
+      ),
       type: 'USAGE' as const,
       productId: terms.productId,
       name: terms.productName,
@@ -52,7 +125,7 @@ export const usageLines = (
       unitPrice: line.unitPrice === null ? null : printDecimal(line.unitPrice),
       amount: printDecimal(line.amount),
       tier: line.tier,
-      groupValues: null,
+      groupValues,
     })),
   );
 

@@ -1,14 +1,17 @@
 import { covers, type Instant, type Interval } from '../kernel/calendar.ts';
-import { type Product, type Rate } from '../catalog/events.ts';
+import { cellsBetween } from '../kernel/cells.ts';
+import { type Product } from '../catalog/events.ts';
+import { type RatesByProduct } from '../catalog/rates.ts';
 import { type Contract } from '../contracts/contract.ts';
-import { rateScheduleChanges, rateUnderContract } from '../contracts/rate-schedule.ts';
+import { ratesUnderContract, scheduleCells } from '../contracts/rate-schedule.ts';
 import { type ProductTerms } from './events.ts';
+import { allSegments } from './groups.ts';
 
 /** A closed period of another contract: what it was billed by, and the rates of its card then. */
 export type SettledPeriod = {
   readonly period: Interval;
   readonly terms: readonly ProductTerms[];
-  readonly rates: readonly Rate[];
+  readonly rates: RatesByProduct;
 };
 
 /** Another contract of the same customer that may bill the same usage. */
@@ -17,7 +20,7 @@ export type Rival = {
   /** Whether it was created before the contract at hand. */
   readonly isEarlier: boolean;
   /** What its card says now. */
-  readonly rates: readonly Rate[];
+  readonly rates: RatesByProduct;
   readonly settled: readonly SettledPeriod[];
 };
 
@@ -31,33 +34,35 @@ type Priced = Pick<Product, 'productId' | 'tags'>;
  */
 export function claims(rival: Rival, product: Priced, at: Instant): boolean {
   const settled = rival.settled.find(({ period }) => covers(period, at));
-  if (settled !== undefined && isPriced(settled, product.productId, at)) return true;
+  if (settled !== undefined && isPriced(settled, product, at)) return true;
   if (!rival.isEarlier || !covers(rival.contract, at)) return false;
-  const rates = settled?.rates ?? rival.rates;
-  const rate = rateUnderContract(rates, rival.contract.overrides, product, at);
-  return rate.pricing !== null && (settled === undefined || !rate.entitled);
+  const slots = (settled?.rates ?? rival.rates).get(product.productId) ?? [];
+  const rates = ratesUnderContract(slots, rival.contract.overrides, product, at);
+  return rates.length > 0 && (settled === undefined || !rates.some(({ entitled }) => entitled));
 }
 
-/** The instants inside the interval at which that may change. */
-export function claimChanges(rival: Rival, product: Priced, interval: Interval): Instant[] {
+/** The stretches, of those inside the interval, over which that does not change. */
+export function claimCells(rival: Rival, product: Priced, interval: Interval): Interval[] {
   const { contract, settled } = rival;
-  const segments = settled.flatMap(({ terms }) =>
-    terms.filter((of) => of.productId === product.productId).flatMap((of) => of.segments),
+  const segments = settled.flatMap(({ terms }) => terms.filter(isOf(product)).flatMap(allSegments));
+  const schedules = [rival, ...settled].flatMap(({ rates }) =>
+    scheduleCells(rates.get(product.productId) ?? [], contract.overrides, product, interval),
   );
-  const edges = [contract, ...settled.map(({ period }) => period), ...segments]
-    .flatMap(({ startingAt, endingBefore }) => [startingAt, endingBefore])
-    .filter((at) => at !== null)
-    .filter((at) => interval.startingAt < at && at < interval.endingBefore);
-  const rates = [rival.rates, ...settled.map((one) => one.rates)];
-  return [
-    ...edges,
-    ...rates.flatMap((one) => rateScheduleChanges(one, contract.overrides, product, interval)),
-  ];
+  return cellsBetween(interval, [
+    contract,
+    ...settled.map(({ period }) => period),
+    ...segments,
+    ...schedules,
+  ]);
 }
 
-const isPriced = ({ terms }: SettledPeriod, productId: string, at: Instant): boolean =>
-  terms.some(
-    (of) =>
-      of.productId === productId &&
-      of.segments.some((segment) => segment.pricing !== null && covers(segment, at)),
-  );
+const isOf =
+  ({ productId }: Pick<Product, 'productId'>) =>
+  (terms: ProductTerms): boolean =>
+    terms.productId === productId;
+
+const isPriced = ({ terms }: SettledPeriod, product: Priced, at: Instant): boolean =>
+  terms
+    .filter(isOf(product))
+    .flatMap(allSegments)
+    .some((segment) => segment.pricing !== null && covers(segment, at));

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Short text that only these parts give, in this order: 32 hexadecimal digits. */
 export const fingerprint = (...parts: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32);
 
 /** Prefixes keep ids unique across all types. */
 const prefixes = {

@@ -1,5 +1,6 @@
 import {
   add,
+  allocate,
   dinero,
   halfAwayFromZero,
   toSnapshot,
@@ -7,8 +8,8 @@ import {
   type Dinero,
 } from 'dinero.js/bigint';
 import * as iso4217 from 'dinero.js/bigint/currencies';
-import { type Decimal, reduced, unitsAt } from './decimal.ts';
-import { present } from './invariant.ts';
+import { type Decimal, reduced, subtract, unitsAt } from './decimal.ts';
+import { invariant, present } from './invariant.ts';
 
 /** An exact amount of one currency, at the minor unit's scale or finer. */
 export type Money = Dinero<bigint>;
@@ -23,6 +24,9 @@ const currencies = new Map<string, Currency>(
     .filter(decimalBased)
     .map((currency) => [currency.code, currency]),
 );
+
+/** The ISO 4217 codes of all known currencies: those with a decimal minor unit. */
+export const currencyCodes: readonly string[] = [...currencies.keys()].sort();
 
 /** Whether the text is an ISO 4217 code, upper case, of a currency with a decimal minor unit. */
 export const isCurrency = (code: string): boolean => currencies.has(code);
@@ -64,6 +68,26 @@ export const totalAmount = (amounts: readonly Decimal[], code: string): Decimal 
       code,
     ),
   );
+
+/**
+ * The amount, no finer than the minor unit, in that many parts that are as equal as the minor unit
+ * lets them be: what does not divide goes one minor unit each onto the first (billing rule 8).
+ */
+export function divideAmount(amount: Decimal, parts: number, code: string): Decimal[] {
+  invariant(amount.scale <= minorDigits(code), 'an amount to divide is whole minor units');
+  const ratios = Array.from({ length: parts }, () => 1n);
+  return allocate(money(amount, code), ratios).map(amountOf);
+}
+
+/** As divideAmount, but each part except the last is cut to whole major units. */
+export function divideIntoWhole(amount: Decimal, parts: number, code: string): Decimal[] {
+  invariant(amount.scale <= minorDigits(code), 'an amount to divide is whole minor units');
+  const part = amount.units / (10n ** BigInt(amount.scale) * BigInt(parts));
+  const last = subtract(amount, reduced(part * BigInt(parts - 1), 0));
+  return Array.from({ length: parts }, (_, index) =>
+    index === parts - 1 ? last : reduced(part, 0),
+  );
+}
 
 /** Plain notation with at least the currency's minor digits: "0.10". */
 export function printAmount(amount: Decimal, code: string): string {

@@ -23,9 +23,12 @@ export function propertyText(
   name: string,
 ): string | undefined {
   const value = propertyOf(properties, name);
-  if (value === undefined || typeof value === 'string') return value;
-  return typeof value === 'number' ? plainNumber(value) : String(value);
+  return value === undefined ? undefined : valueText(value);
 }
+
+/** Strings as they were sent, numbers by their shortest form, booleans as true or false. */
+export const valueText = (value: PropertyValue): string =>
+  typeof value === 'number' ? plainNumber(value) : String(value);
 
 /** A number's shortest form, without an exponent. */
 export function plainNumber(value: number): string {

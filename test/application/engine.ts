@@ -63,6 +63,7 @@ export const contractAsked = (
   endingBefore: null,
   overrides: [],
   scheduledCharges: [],
+  statementSchedule: null,
   netPaymentTermsDays: null,
   ...change,
 });
@@ -78,6 +79,7 @@ export async function shop(engine: Engine) {
           aggregationKey: null,
           eventTypeFilter: { inValues: ['email'], notInValues: null },
           propertyFilters: [],
+          groupKeys: null,
         },
         idempotencyKey: 'metric',
       },
@@ -87,7 +89,14 @@ export async function shop(engine: Engine) {
   const { productId } = await done(
     engine.createProduct(
       {
-        input: { name: 'Emails', type: 'USAGE', billableMetricId: metricId, tags: [] },
+        input: {
+          name: 'Emails',
+          type: 'USAGE',
+          billableMetricId: metricId,
+          tags: [],
+          pricingGroupKey: null,
+          presentationGroupKey: null,
+        },
         idempotencyKey: 'product',
       },
       caller,

@@ -16,6 +16,7 @@ const emails: BillableMetricInput = {
   aggregationKey: null,
   eventTypeFilter: { inValues: ['email_generated'], notInValues: null },
   propertyFilters: [],
+  groupKeys: null,
 };
 const region: PropertyFilter = { name: 'region', exists: null, inValues: null, notInValues: null };
 
@@ -29,10 +30,10 @@ const create = (changes: Partial<BillableMetricInput> = {}): CreateBillableMetri
 const created = (changes: Partial<BillableMetricInput> = {}): BillableMetricCreated => ({
   type: 'BillableMetricCreated',
   metricId: 'met_1',
-  groupKeys: [],
   createdAt: now,
   ...emails,
   ...changes,
+  groupKeys: changes.groupKeys ?? [],
 });
 
 const keyed: readonly Aggregation[] = ['SUM', 'MAX', 'UNIQUE', 'LATEST'];

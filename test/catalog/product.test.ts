@@ -22,6 +22,8 @@ const usage: ProductInput = {
   type: 'USAGE',
   billableMetricId: 'met_1',
   tags: [],
+  pricingGroupKey: null,
+  presentationGroupKey: null,
 };
 const fixed: ProductInput = { ...usage, type: 'FIXED', billableMetricId: null };
 

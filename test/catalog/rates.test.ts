@@ -2,8 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rateCards } from '../../src/catalog/decider.ts';
 import { type Rate, type RateCardEvent } from '../../src/catalog/events.ts';
-import { rateChanges, rateInForce } from '../../src/catalog/rates.ts';
-import { addHours, covers, instant, type Interval } from '../../src/kernel/calendar.ts';
+import { rateInForce, ratesByProduct, ratesOver } from '../../src/catalog/rates.ts';
+import {
+  addHours,
+  covers,
+  instant,
+  type Instant,
+  type Interval,
+} from '../../src/kernel/calendar.ts';
 import { isRefused } from '../../src/kernel/decider.ts';
 import { decideChecked } from '../support/given-when-then.ts';
 import { card, clockHours, known, now, rate, rates } from './rates.ts';
@@ -15,8 +21,14 @@ const priced = (unitPrice: string, from: string, until: string | null = null): R
     startingAt: at(from),
     endingBefore: until === null ? null : at(until),
   });
-const priceAt = (card: readonly Rate[], day: string): string | undefined =>
-  rateInForce(card, 'prd_a', at(day))?.pricing.unitPrice;
+const inForce = (card: readonly Rate[], productId: string, at: Instant): Rate | undefined =>
+  rateInForce(slot(card, productId), at);
+const slot = (card: readonly Rate[], productId: string): readonly Rate[] =>
+  ratesByProduct(card).get(productId)?.[0]?.rates ?? [];
+const priceAt = (card: readonly Rate[], day: string): string | undefined => {
+  const pricing = inForce(card, 'prd_a', at(day))?.pricing;
+  return pricing?.model === 'FLAT' ? pricing.unitPrice : undefined;
+};
 
 describe('the rate in force (billing rule 15)', () => {
   it('is the one that started last, and the one beneath again when that ends', () => {
@@ -41,7 +53,7 @@ describe('the rate in force (billing rule 15)', () => {
   it('is none before the first, after the last, and for another product', () => {
     const card = [priced('0.1', '02', '04')];
     expect(['01', '04'].map((day) => priceAt(card, day))).toEqual([undefined, undefined]);
-    expect(rateInForce(card, 'prd_b', at('02'))).toBeUndefined();
+    expect(inForce(card, 'prd_b', at('02'))).toBeUndefined();
   });
 
   it('agrees with sorting all that cover the instant', () => {
@@ -54,7 +66,7 @@ describe('the rate in force (billing rule 15)', () => {
             .filter((one) => one.productId === 'prd_a' && covers(one, hour))
             .map((one, order) => ({ one, rank: [one.startingAt, String(order)].join() }))
             .sort((a, b) => (a.rank < b.rank ? 1 : -1));
-          expect(rateInForce(all, 'prd_a', hour)).toBe(ranked[0]?.one);
+          expect(inForce(all, 'prd_a', hour)).toBe(ranked[0]?.one);
         },
       ),
     );
@@ -63,30 +75,45 @@ describe('the rate in force (billing rule 15)', () => {
 
 const interval: Interval = { startingAt: addHours(now, 1), endingBefore: addHours(now, 7) };
 
-describe('the changes of a rate inside an interval', () => {
-  it('are its starts and ends, without those of the interval', () => {
-    const october: Interval = { startingAt: at('01'), endingBefore: at('31') };
-    const card = [priced('0.1', '01', '31'), priced('0.2', '10', '20'), priced('0.3', '20')];
-    expect(rateChanges(card, 'prd_a', october)).toEqual([at('10'), at('20')]);
-    expect(rateChanges(card, 'prd_b', october)).toEqual([]);
-    expect(rateChanges(card, 'prd_a', { startingAt: at('15'), endingBefore: null })).toEqual([
-      at('20'),
-      at('31'),
+describe('the rates over an interval', () => {
+  it('are stretches of one rate each, and a gap where there is none', () => {
+    const october: Interval = { startingAt: at('05'), endingBefore: at('31') };
+    const [base, promotion] = [priced('0.1', '01', '28'), priced('0.2', '10', '20')];
+    const card = [base, promotion, priced('0.3', '30')];
+    expect(
+      ratesOver(card, october).map(({ startingAt, endingBefore, rate }) => [
+        startingAt,
+        endingBefore,
+        card.indexOf(rate),
+      ]),
+    ).toEqual([
+      [at('05'), at('10'), 0],
+      [at('10'), at('20'), 1],
+      [at('20'), at('28'), 0],
+      [at('30'), at('31'), 2],
     ]);
+    expect(ratesOver([], october)).toEqual([]);
   });
 
-  it('cut it into stretches in which the rate in force is one and the same', () => {
+  it('say at every hour what is in force at it', () => {
     fc.assert(
       fc.property(fc.array(rates, { maxLength: 8 }), (all) => {
-        const changes = rateChanges(all, 'prd_a', interval);
-        expect(changes).toEqual([...new Set(changes)].sort());
+        const own = slot(all, 'prd_a');
+        const stretches = ratesOver(own, interval);
         for (const hour of clockHours.filter((one) => covers(interval, one))) {
-          const stretch = changes.findLast((change) => change <= hour) ?? interval.startingAt;
-          expect(rateInForce(all, 'prd_a', hour)).toBe(rateInForce(all, 'prd_a', stretch));
+          const covering = stretches.filter((stretch) => covers(stretch, hour));
+          expect(covering.map((stretch) => stretch.rate)).toEqual(
+            [rateInForce(own, hour)].filter((rate) => rate !== undefined),
+          );
         }
-        expect(changes.every((one) => one > interval.startingAt && covers(interval, one))).toBe(
-          true,
-        );
+        stretches.slice(1).forEach((stretch, index) => {
+          const before = stretches[index];
+          expect(before?.endingBefore).not.toBe(undefined);
+          expect(stretch.startingAt >= (before?.endingBefore ?? '')).toBe(true);
+          expect(stretch.rate === before?.rate && stretch.startingAt === before.endingBefore).toBe(
+            false,
+          );
+        });
       }),
     );
   });
@@ -136,8 +163,8 @@ describe('rates added again', () => {
         const decision = decide([first, second], list);
         if (isRefused(decision) || decision.events.length > 0) return;
         for (const hour of clockHours) {
-          expect(rateInForce([...stand, ...list], 'prd_a', hour)).toEqual(
-            rateInForce(stand, 'prd_a', hour),
+          expect(inForce([...stand, ...list], 'prd_a', hour)).toEqual(
+            inForce(stand, 'prd_a', hour),
           );
         }
       }),

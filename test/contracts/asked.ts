@@ -71,6 +71,7 @@ export const input = (change: Partial<ContractInput> = {}): ContractInput => ({
   endingBefore: null,
   overrides: [],
   scheduledCharges: [],
+  statementSchedule: null,
   netPaymentTermsDays: null,
   ...change,
 });
@@ -221,6 +222,8 @@ export const monthly = (change: Partial<RecurringSchedule> = {}) => ({
     amount: '10',
     unitPrice: null,
     quantity: null,
+    amountDistribution: null,
     ...change,
   },
+  scheduleItems: null,
 });

@@ -45,6 +45,12 @@ const refusals: readonly [
   [{ endingBefore: at('2024-10-09T00:00:01Z') }, {}, 'not_on_hour', 'endingBefore'],
   [{ endingBefore: october }, {}, 'ends_before_start', 'endingBefore'],
   [{ endingBefore: at('2024-09-30T23:00:00Z') }, {}, 'ends_before_start', 'endingBefore'],
+  [
+    { statementSchedule: { frequency: 'WEEKLY', day: 'FIRST_OF_MONTH' } },
+    {},
+    'weekly_needs_contract_start',
+    ...['usageStatementSchedule', 'day'],
+  ],
   [{ netPaymentTermsDays: -1 }, {}, 'payment_terms_invalid', 'netPaymentTermsDays'],
   [{ netPaymentTermsDays: 3651 }, {}, 'payment_terms_invalid', 'netPaymentTermsDays'],
 ];
@@ -67,6 +73,19 @@ describe('a contract', () => {
   it('may start before it is recorded', () => {
     const startingAt = at('2020-02-29T05:00:00Z');
     given(contracts).when(create({ startingAt })).then(created({ startingAt }));
+  });
+
+  it('is billed by the calendar that was asked for', () => {
+    const calendars = [
+      { frequency: 'WEEKLY', day: 'CONTRACT_START' },
+      { frequency: 'MONTHLY', day: 'CONTRACT_START' },
+      { frequency: 'QUARTERLY', day: 'FIRST_OF_MONTH' },
+      { frequency: 'SEMI_ANNUAL', day: 'CONTRACT_START' },
+      { frequency: 'ANNUAL', day: 'FIRST_OF_MONTH' },
+    ] as const;
+    for (const statementSchedule of calendars) {
+      given(contracts).when(create({ statementSchedule })).then(created({ statementSchedule }));
+    }
   });
 
   it('counts the characters of its name, not their code units', () => {

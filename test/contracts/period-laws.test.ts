@@ -2,19 +2,27 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isStanding, type Contract } from '../../src/contracts/contract.ts';
 import { contracts } from '../../src/contracts/decider.ts';
-import { type ContractEvent } from '../../src/contracts/events.ts';
+import { type ContractEvent, type StatementSchedule } from '../../src/contracts/events.ts';
 import {
+  latePeriod,
   nextDue,
   openPeriods,
   openScheduledPeriods,
   openUsagePeriods,
   type BillingPeriod,
 } from '../../src/contracts/periods.ts';
-import { addHours, earliest, latest, type Instant } from '../../src/kernel/calendar.ts';
+import {
+  addHours,
+  boundary,
+  earliest,
+  latest,
+  monthOf,
+  type Instant,
+} from '../../src/kernel/calendar.ts';
 import { fold, isRefused } from '../../src/kernel/decider.ts';
 import { present } from '../../src/kernel/invariant.ts';
-import { hoursFrom } from '../support/arbitraries.ts';
-import { close, created, end, month, october, reopen } from './asked.ts';
+import { hours as anyHours, hoursFrom, statementSchedules } from '../support/arbitraries.ts';
+import { close, closed, created, end, ended, month, october, reopen } from './asked.ts';
 
 const horizon = month(30);
 const hours = 24 * 150;
@@ -45,8 +53,13 @@ const charge = {
 };
 
 /** What comes of the wishes, one a fortnight: those that the decider refuses change nothing. */
-function live(startingAt: Instant, wanted: readonly Wish[]): Contract {
-  const history: ContractEvent[] = [created({ startingAt, scheduledCharges: [charge] })];
+function live(
+  startingAt: Instant,
+  statementSchedule: StatementSchedule,
+  wanted: readonly Wish[],
+): Contract {
+  const terms = { startingAt, statementSchedule, scheduledCharges: [charge] };
+  const history: ContractEvent[] = [created(terms)];
   wanted.forEach((wish, index) => {
     const contract = only(history);
     const now = addHours(october, (index + 1) * 14 * 24);
@@ -78,8 +91,8 @@ function commandOf(wish: Wish, contract: Contract, now: Instant) {
 }
 
 const lives = fc
-  .tuple(hoursFrom(october, 24 * 40), fc.array(wishes, { maxLength: 25 }))
-  .map(([startingAt, wanted]) => live(startingAt, wanted));
+  .tuple(hoursFrom(october, 24 * 40), statementSchedules, fc.array(wishes, { maxLength: 25 }))
+  .map(([startingAt, schedule, wanted]) => live(startingAt, schedule, wanted));
 
 /** The open USAGE periods that start before the horizon. */
 function open(contract: Contract): BillingPeriod[] {
@@ -89,6 +102,14 @@ function open(contract: Contract): BillingPeriod[] {
     periods.push(period);
   }
   return periods;
+}
+
+/** The first boundary of the contract's calendar after that instant, found by counting. */
+function nextBoundary({ startingAt, statementSchedule: by }: Contract, after: Instant): Instant {
+  const anchor = by.day === 'CONTRACT_START' ? startingAt : monthOf(startingAt);
+  let step = 0;
+  while (boundary(anchor, by.frequency, step) <= after) step += 1;
+  return boundary(anchor, by.frequency, step);
 }
 
 const closedUsage = (contract: Contract) =>
@@ -152,6 +173,56 @@ describe('whatever happens to a contract', () => {
         }
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('no boundary inside it is off its calendar, but those that an end date once made', () => {
+    fc.assert(
+      fc.property(anyHours, statementSchedules, fc.integer({ min: 1, max: 40 }), (at, by, most) => {
+        const periods: BillingPeriod[] = [];
+        for (const period of openUsagePeriods(
+          only([created({ startingAt: at, statementSchedule: by })]),
+        )) {
+          if (periods.length === most) break;
+          periods.push(period);
+        }
+        const anchor = by.day === 'CONTRACT_START' ? at : monthOf(at);
+        expect(periods.map(({ periodEnd }) => periodEnd)).toEqual(
+          periods.map((_, step) => boundary(anchor, by.frequency, step + 1)),
+        );
+        expect(periods.at(0)?.periodStart).toBe(at);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('late usage after its end stands on periods of its calendar, one after the other', () => {
+    const hoursAfter = fc.integer({ min: 1, max: 24 * 1000 });
+    fc.assert(
+      fc.property(anyHours, hoursAfter, statementSchedules, (startingAt, length, by) => {
+        const endingBefore = addHours(startingAt, length);
+        let history: ContractEvent[] = [
+          created({ startingAt, endingBefore, statementSchedule: by }),
+        ];
+        for (const { periodStart, periodEnd, invoiceId } of openUsagePeriods(only(history))) {
+          history = [...history, closed(periodStart, periodEnd, { invoiceId })];
+        }
+        let reached = endingBefore;
+        for (let round = 0; round < 5; round += 1) {
+          // Recorded when the last of them fell due: that one takes no more.
+          const late = latePeriod(only(history), addHours(reached, 24), 24);
+          if (late === undefined) throw new Error('an ended contract has a period for late usage');
+          expect(late).toMatchObject({ periodStart: reached, lateOnly: true });
+          expect(late.periodEnd).toBe(nextBoundary(only(history), reached));
+          reached = late.periodEnd;
+          const { periodStart, periodEnd, invoiceId } = late;
+          history = [...history, closed(periodStart, periodEnd, { invoiceId, lateOnly: true })];
+        }
+        // Open again, its calendar goes on from its own last period, over those of late usage.
+        const reopened = openUsagePeriods(only([...history, ended(null)])).next();
+        expect(reopened.value).toMatchObject({ periodStart: endingBefore, lateOnly: false });
+      }),
+      { numRuns: 100 },
     );
   });
 

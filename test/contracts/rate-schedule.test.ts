@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Rate } from '../../src/catalog/events.ts';
+import { ratesByProduct } from '../../src/catalog/rates.ts';
 import { type Override } from '../../src/contracts/events.ts';
 import {
-  rateScheduleChanges,
-  rateUnderContract,
-  type RateInForce,
+  ratesUnderContract,
+  scheduleCells,
+  type RateUnderContract,
 } from '../../src/contracts/rate-schedule.ts';
+import { present } from '../../src/kernel/invariant.ts';
 import { at, month, october, override } from './asked.ts';
 
 const rooms = { productId: 'rooms', tags: ['premium', 'chat'] };
@@ -18,9 +20,19 @@ const rate = (change: Partial<Rate> = {}): Rate => ({
   endingBefore: null,
   ...change,
 });
+const slotsOf = (rates: readonly Rate[]) => ratesByProduct(rates).get('rooms') ?? [];
 const inForce = (overrides: readonly Partial<Override>[], when = october, rates = [rate()]) =>
-  rateUnderContract(rates, overrides.map(override), rooms, when);
-const price = (...overrides: readonly Partial<Override>[]) => inForce(overrides).pricing?.unitPrice;
+  ratesUnderContract(slotsOf(rates), overrides.map(override), rooms, when);
+const one = (...asked: Parameters<typeof inForce>) => {
+  const rates = inForce(...asked);
+  expect(rates).toHaveLength(1);
+  return present(rates[0], 'one rate');
+};
+const unitPrice = (...asked: Parameters<typeof inForce>) => {
+  const { pricing } = one(...asked);
+  return pricing.model === 'FLAT' ? pricing.unitPrice : undefined;
+};
+const price = (...overrides: readonly Partial<Override>[]) => unitPrice(overrides);
 
 const overwrite = (unitPrice: string, priority: number | null = null) => ({
   overwrite: flat(unitPrice),
@@ -30,16 +42,19 @@ const times = (multiplier: string, priority: number | null = null) => ({ multipl
 
 describe('the price of a product under a contract', () => {
   it("is the card's without overrides", () => {
-    const expected: RateInForce = { entitled: true, pricing: flat('0.10'), source: 'RATE_CARD' };
-    expect(inForce([])).toEqual(expected);
+    const expected: RateUnderContract = {
+      entitled: true,
+      pricing: flat('0.10'),
+      source: 'RATE_CARD',
+    };
+    expect(inForce([])).toEqual([{ values: {}, ...expected }]);
   });
 
-  it('is none, and nothing is entitled, where the card has no rate', () => {
-    const expected: RateInForce = { entitled: false, pricing: null, source: 'RATE_CARD' };
+  it('is none where the card has no rate, whatever overrides say', () => {
     const all = [overwrite('1'), { entitled: true }];
-    expect(inForce(all, october, [])).toEqual(expected);
-    expect(inForce(all, october, [rate({ productId: 'emails' })])).toEqual(expected);
-    expect(inForce(all, october, [rate({ startingAt: month(1) })])).toEqual(expected);
+    expect(inForce(all, october, [])).toEqual([]);
+    expect(inForce(all, october, [rate({ productId: 'emails' })])).toEqual([]);
+    expect(inForce(all, october, [rate({ startingAt: month(1) })])).toEqual([]);
   });
 
   // 0.10 x 3 = 0.3; 0.10 x 0.5 = 0.05; 0.10 x 0 = 0; overrides never stack, so 0.10 x 3 x 0.5 never
@@ -60,13 +75,13 @@ describe('the price of a product under a contract', () => {
     ['an entitlement alone changes no price', [times('3'), { entitled: false }], '0.3'],
   ])('%s', (_name, overrides, expected) => {
     expect(price(...overrides)).toBe(expected);
-    expect(inForce(overrides).source).toBe('OVERRIDE');
+    expect(one(overrides).source).toBe('OVERRIDE');
   });
 
   it('is a product of exact decimals', () => {
     // 0.000000000001 x 1.000000000001 = 0.000000000001000000000001
     const tiny = [rate({ pricing: flat('0.000000000001') })];
-    expect(inForce([times('1.000000000001')], october, tiny).pricing).toEqual(
+    expect(one([times('1.000000000001')], october, tiny).pricing).toEqual(
       flat('0.000000000001000000000001'),
     );
   });
@@ -80,13 +95,14 @@ describe('the entitlement of a product under a contract', () => {
     ['whatever the priority', [{ entitled: true, priority: 1 }, { entitled: false }], false],
     ['not of those without a word on it', [{ entitled: false }, times('2', 1)], false],
   ])('%s', (_name, overrides, expected) => {
-    expect(inForce(overrides).entitled).toBe(expected);
+    expect(one(overrides).entitled).toBe(expected);
   });
 
   it('may be given where the card gives none', () => {
     const unentitled = [rate({ entitled: false })];
-    expect(inForce([], october, unentitled).entitled).toBe(false);
-    expect(inForce([{ entitled: true }], october, unentitled)).toEqual({
+    expect(one([], october, unentitled).entitled).toBe(false);
+    expect(one([{ entitled: true }], october, unentitled)).toEqual({
+      values: {},
       entitled: true,
       pricing: flat('0.10'),
       source: 'RATE_CARD',
@@ -115,12 +131,7 @@ describe('an override holds', () => {
       '2024-10-31T23:59:59.999Z',
       '2024-11-01T00:00:00Z',
     ];
-    expect(when.map((text) => inForce(limited, at(text)).pricing?.unitPrice)).toEqual([
-      '0.10',
-      '7',
-      '7',
-      '0.10',
-    ]);
+    expect(when.map((text) => unitPrice(limited, at(text)))).toEqual(['0.10', '7', '7', '0.10']);
   });
 });
 
@@ -137,7 +148,8 @@ describe('the rate schedule', () => {
       override({ ...times('2'), startingAt: at('2024-10-15T00:00:00Z'), productIds: ['emails'] }),
     ];
     const interval = { startingAt: october, endingBefore: month(1) };
-    expect(rateScheduleChanges(rates, overrides, rooms, interval)).toEqual([
+    const cells = scheduleCells(slotsOf(rates), overrides, rooms, interval);
+    expect(cells.slice(1).map(({ startingAt }) => startingAt)).toEqual([
       '2024-10-10T00:00:00.000Z',
       '2024-10-20T00:00:00.000Z',
       '2024-10-25T00:00:00.000Z',

@@ -16,6 +16,7 @@ import {
   january,
   line,
   month,
+  reading,
   segment,
   terms,
   total,
@@ -30,12 +31,12 @@ describe('the draft of a period', () => {
     const own = terms('SUM', [segment(month(1), month(2), '0.15')], 'rows');
     const settlement = {
       period: wholeMonth,
-      rated: rate([terms('SUM')], [[total('17')]], 'USD'),
+      rated: rate([terms('SUM')], [reading(total('17'))], 'USD'),
       charged: [line()],
     };
     const draft = usageInvoice(of, firstOpen(of), {
       terms: [own],
-      readings: [[total('500')]],
+      readings: [reading(total('500'))],
       settlements: [settlement],
     });
     // 500 x 0.15 = 75; late: (17 - 10) x 0.1 = 0.7; together 75.7.
@@ -77,7 +78,9 @@ describe('the draft of a period', () => {
             `product ${String(index)}`,
           ),
         );
-        const readings = products.map(([quantity, , later]) => [total(quantity), total(later)]);
+        const readings = products.map(([quantity, , later]) =>
+          reading(total(quantity), total(later)),
+        );
         const settlement = {
           period: wholeMonth,
           rated: rate(all, readings, 'USD'),

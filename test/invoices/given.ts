@@ -4,6 +4,7 @@ import {
   type Product,
   type Rate,
 } from '../../src/catalog/events.ts';
+import { ratesByProduct } from '../../src/catalog/rates.ts';
 import { type Contract } from '../../src/contracts/contract.ts';
 import { contracts } from '../../src/contracts/decider.ts';
 import {
@@ -19,6 +20,7 @@ import { fold } from '../../src/kernel/decider.ts';
 import { present } from '../../src/kernel/invariant.ts';
 import { type InvoiceLine, type ProductTerms, type Segment } from '../../src/invoices/events.ts';
 import { type Catalog } from '../../src/invoices/terms.ts';
+import { type MeterReading } from '../../src/usage/groups.ts';
 import { type Tally } from '../../src/usage/metering.ts';
 
 export const at = instant;
@@ -127,7 +129,10 @@ const metric = (productId: string, aggregation: Aggregation): Metric => ({
 /** Emails are counted, rows summed; rooms, premium, are counted once each. */
 export const catalog = (...cards: readonly (readonly Rate[])[]): Catalog => ({
   rates: new Map(
-    cards.map((rates, index) => [index === 0 ? 'card' : `card${String(index)}`, rates]),
+    cards.map((rates, index) => [
+      index === 0 ? 'card' : `card${String(index)}`,
+      ratesByProduct(rates),
+    ]),
   ),
   products: new Map(
     [product('emails', []), product('rows', []), product('rooms', ['premium'])].map((one) => [
@@ -170,6 +175,10 @@ export const total = (quantity: string): Tally => ({
   aggregation: 'SUM',
   total: decimal(quantity),
 });
+
+/** What was counted of usage that is rated as one, cell by cell. */
+export const reading = (...tallies: readonly (Tally | null)[]): MeterReading =>
+  new Map([['', tallies]]);
 
 export const line = (change: Partial<InvoiceLine> = {}): InvoiceLine => ({
   lineId: 'lin_1',

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { lateLines } from '../../src/invoices/late.ts';
 import { rate } from '../../src/invoices/rating.ts';
 import { type InvoiceLine } from '../../src/invoices/events.ts';
-import { day, january, line, month, segment, terms, total, wholeMonth } from './given.ts';
+import { day, january, line, month, reading, segment, terms, total, wholeMonth } from './given.ts';
 
 const rated = (quantity: string, price = '0.1') =>
-  rate([terms('SUM', [segment(january, month(1), price)])], [[total(quantity)]], 'USD');
+  rate([terms('SUM', [segment(january, month(1), price)])], [reading(total(quantity))], 'USD');
 const late = (of: ReturnType<typeof rated>, ...charged: readonly InvoiceLine[]) =>
   lateLines('inv_2', { period: wholeMonth, rated: of, charged });
 const figures = (lines: readonly InvoiceLine[]) =>
@@ -74,7 +74,7 @@ describe('late usage', () => {
     const segments = [segment(january, day(10), '0.1'), segment(day(10), month(1), '0.2')];
     const two = rate(
       [terms('SUM', segments), terms('SUM', [segment(january, month(1), '1')], 'rows')],
-      [[total('3'), total('5')], [total('2')]],
+      [reading(total('3'), total('5')), reading(total('2'))],
       'USD',
     );
     const lines = late(two, line({ segmentStart: day(10), quantity: '1', amount: '0.2' }));

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { decimal, printDecimal } from '../../src/kernel/decimal.ts';
 import { BrokenInvariant } from '../../src/kernel/invariant.ts';
 import { type ProductTerms } from '../../src/invoices/events.ts';
-import { rate, usageLines, type Reading } from '../../src/invoices/rating.ts';
+import { rate, usageLines } from '../../src/invoices/rating.ts';
 import { type Tally } from '../../src/usage/metering.ts';
-import { day, january, month, segment, terms, total, wholeMonth } from './given.ts';
+import { day, january, month, reading, segment, terms, total, wholeMonth } from './given.ts';
 
 /** 0.1 until the 10th, 0.2 from then on. */
 const twoPrices = [segment(january, day(10), '0.1'), segment(day(10), month(1), '0.2')];
-const lines = (of: ProductTerms, reading: Reading) =>
-  rate([of], [reading], 'USD').map(({ segment, lines }) => [
+const lines = (of: ProductTerms, tallies: readonly (Tally | null)[]) =>
+  rate([of], [reading(...tallies)], 'USD').map(({ segment, lines }) => [
     segment.startingAt.slice(5, 10),
     ...lines.map(({ quantity, amount }) => `${printDecimal(quantity)} ${printDecimal(amount)}`),
   ]);
@@ -42,11 +42,13 @@ describe('the lines of a period', () => {
   });
 
   it('need a reading for every product', () => {
-    expect(() => rate([terms('SUM'), terms('SUM')], [[null]], 'USD')).toThrow(BrokenInvariant);
+    expect(() => rate([terms('SUM'), terms('SUM')], [reading(null)], 'USD')).toThrow(
+      BrokenInvariant,
+    );
   });
 
   it('are dated with their segment, and keep their ids apart', () => {
-    const rated = rate([terms('SUM', twoPrices)], [[total('3'), total('5')]], 'USD');
+    const rated = rate([terms('SUM', twoPrices)], [reading(total('3'), total('5'))], 'USD');
     const written = usageLines('inv_1', wholeMonth, rated);
     expect(written).toMatchObject([
       {

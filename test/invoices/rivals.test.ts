@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Rate } from '../../src/catalog/events.ts';
+import { ratesByProduct, type RatesByProduct } from '../../src/catalog/rates.ts';
 import { type Override } from '../../src/contracts/events.ts';
 import { type ProductTerms } from '../../src/invoices/events.ts';
-import { claimChanges, claims, type Rival, type SettledPeriod } from '../../src/invoices/rivals.ts';
+import { claimCells, claims, type Rival, type SettledPeriod } from '../../src/invoices/rivals.ts';
 import { type Interval } from '../../src/kernel/calendar.ts';
 import { contract, day, january, month, rate, segment, terms, wholeMonth } from './given.ts';
 
 const emails = { productId: 'emails', tags: [] };
-const rated = [rate('emails')];
-const unentitled = [rate('emails', { entitled: false })];
-const none: readonly Rate[] = [];
+const rated = ratesByProduct([rate('emails')]);
+const unentitled = ratesByProduct([rate('emails', { entitled: false })]);
+const none = ratesByProduct([]);
 const noEmails: Override = {
   startingAt: january,
   endingBefore: null,
@@ -24,7 +24,7 @@ const noEmails: Override = {
 /** January of the rival, closed: billed by these terms, with these rates on its card then. */
 const closedMonth = (
   billed: readonly ProductTerms[],
-  rates: readonly Rate[],
+  rates: RatesByProduct,
   period: Interval = wholeMonth,
 ): SettledPeriod => ({ period, terms: billed, rates });
 const billed = [terms('COUNT')];
@@ -46,7 +46,7 @@ const cases: readonly Case[] = [
   ['open, the card does not rate it', { rates: none }, never],
   [
     'open, the card rates it from the next day on',
-    { rates: [rate('emails', { startingAt: day(11) })] },
+    { rates: ratesByProduct([rate('emails', { startingAt: day(11) })]) },
     never,
   ],
   [
@@ -99,17 +99,13 @@ describe('another contract has a product at an instant', () => {
 
 describe('the instants at which another contract may gain or lose a product', () => {
   const changes = (rival: Partial<Rival>): string[] =>
-    [
-      ...new Set(
-        claimChanges(
-          { contract: contract(), isEarlier: true, rates: rated, settled: [], ...rival },
-          emails,
-          wholeMonth,
-        ),
-      ),
-    ]
-      .map((at) => at.slice(5, 10))
-      .sort();
+    claimCells(
+      { contract: contract(), isEarlier: true, rates: rated, settled: [], ...rival },
+      emails,
+      wholeMonth,
+    )
+      .slice(1)
+      .map(({ startingAt }) => startingAt.slice(5, 10));
 
   it('are its start and its end, where they lie inside', () => {
     expect(changes({})).toEqual([]);
@@ -120,7 +116,9 @@ describe('the instants at which another contract may gain or lose a product', ()
   it('are those of the rates of its card, and of its overrides', () => {
     const span = { startingAt: day(3), endingBefore: day(4) };
     expect(
-      changes({ rates: [rate('emails', span), rate('rows', { startingAt: day(9) })] }),
+      changes({
+        rates: ratesByProduct([rate('emails', span), rate('rows', { startingAt: day(9) })]),
+      }),
     ).toEqual(['01-03', '01-04']);
     const overrides = [{ ...noEmails, startingAt: day(6), endingBefore: day(7) }];
     expect(changes({ contract: contract({ overrides }) })).toEqual(['01-06', '01-07']);
@@ -130,7 +128,7 @@ describe('the instants at which another contract may gain or lose a product', ()
     const period = { startingAt: day(2), endingBefore: day(20) };
     const cut = terms('COUNT', [segment(day(2), day(11), '1'), segment(day(11), day(20), null)]);
     const other = terms('SUM', [segment(day(2), day(15), '1')], 'rows');
-    const then = [rate('emails', { startingAt: day(13) })];
+    const then = ratesByProduct([rate('emails', { startingAt: day(13) })]);
     expect(changes({ settled: [closedMonth([cut, other], then, period)] })).toEqual([
       '01-02',
       '01-11',

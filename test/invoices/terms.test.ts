@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Rate } from '../../src/catalog/events.ts';
+import { type Pricing, type Rate } from '../../src/catalog/events.ts';
+import { ratesByProduct } from '../../src/catalog/rates.ts';
 import { type Contract } from '../../src/contracts/contract.ts';
 import { type Override } from '../../src/contracts/events.ts';
-import { rateUnderContract } from '../../src/contracts/rate-schedule.ts';
+import { ratesUnderContract } from '../../src/contracts/rate-schedule.ts';
 import { addHours, covers } from '../../src/kernel/calendar.ts';
 import { present } from '../../src/kernel/invariant.ts';
+import { type Segment } from '../../src/invoices/events.ts';
 import { type Rival } from '../../src/invoices/rivals.ts';
 import { termsOver } from '../../src/invoices/terms.ts';
 import { hoursFrom } from '../support/arbitraries.ts';
@@ -34,14 +36,17 @@ const override = (change: Partial<Override>): Override => ({
   ...change,
 });
 
+const priceOf = (pricing: Pricing | null): string | undefined =>
+  pricing?.model === 'FLAT' ? pricing.unitPrice : undefined;
+
 /** The segments of each product as "from to price", by days of January. */
 const segments = (of: Contract, rivals: readonly Rival[], ...cards: readonly Rate[][]) =>
   Object.fromEntries(
     termsOver(of, rivals, catalog(...cards), wholeMonth).map(({ productId, segments }) => [
       productId,
       segments.map(
-        ({ startingAt, endingBefore, pricing }) =>
-          `${startingAt.slice(5, 10)} ${endingBefore.slice(5, 10)} ${pricing?.unitPrice ?? '-'}`,
+        ({ startingAt, endingBefore, pricing, unrated }) =>
+          `${startingAt.slice(5, 10)} ${endingBefore.slice(5, 10)} ${priceOf(pricing) ?? (unrated === true ? 'none' : '-')}`,
       ),
     ]),
   );
@@ -115,15 +120,21 @@ describe('the terms of a period', () => {
   it('leave out a product that is not billed at all', () => {
     const none = [override({ entitled: false })];
     expect(segments(contract({ overrides: none }), [], [rate('rooms')])).toEqual({});
+  });
+
+  it('name a product that the card rates at other times only: its usage is unrated', () => {
     const later = rate('rows', { startingAt: month(1) });
     const before = rate('emails', { endingBefore: january });
-    expect(segments(contract(), [], [later, before])).toEqual({});
+    expect(segments(contract(), [], [later, before])).toEqual({
+      rows: ['01-01 02-01 none'],
+      emails: ['01-01 02-01 none'],
+    });
   });
 
   it('have no price before the first rate and after the last', () => {
     const some = rate('emails', { startingAt: day(10), endingBefore: day(12) });
     expect(segments(contract(), [], [some])).toEqual({
-      emails: ['01-01 01-10 -', '01-10 01-12 0.1', '01-12 02-01 -'],
+      emails: ['01-01 01-10 none', '01-10 01-12 0.1', '01-12 02-01 none'],
     });
   });
 });
@@ -132,7 +143,7 @@ describe('a product that two contracts rate', () => {
   const other = (rates: readonly Rate[], change: Parameters<typeof contract>[0] = {}): Rival => ({
     contract: contract({ contractId: `con_${'b'.repeat(32)}`, ...change }),
     isEarlier: true,
-    rates,
+    rates: ratesByProduct(rates),
     settled: [],
   });
   const emails = [rate('emails')];
@@ -151,6 +162,10 @@ describe('a product that two contracts rate', () => {
     const half = other(emails, { startingAt: day(5), endingBefore: day(8) });
     expect(segments(contract(), [half], emails)).toEqual({
       emails: ['01-01 01-05 0.1', '01-05 01-08 -', '01-08 02-01 0.1'],
+    });
+    const dearer = rate('emails', { pricing: flat('0.2'), startingAt: day(10) });
+    expect(segments(contract(), [half], [...emails, dearer])).toEqual({
+      emails: ['01-01 01-05 0.1', '01-05 01-08 -', '01-08 01-10 0.1', '01-10 02-01 0.2'],
     });
     const gains = other([rate('emails', { startingAt: day(20) })]);
     expect(segments(contract(), [gains], emails)).toEqual({
@@ -171,7 +186,7 @@ describe('a product that two contracts rate', () => {
     const later: Rival = {
       ...other(emails, period),
       isEarlier: false,
-      settled: [{ period, terms: [billed], rates: emails }],
+      settled: [{ period, terms: [billed], rates: ratesByProduct(emails) }],
     };
     expect(segments(contract(), [later], emails)).toEqual({
       emails: ['01-01 01-08 0.1', '01-08 01-12 -', '01-12 02-01 0.1'],
@@ -216,18 +231,21 @@ describe('the segments of any terms', () => {
         const interval = { startingAt: january, endingBefore: addHours(january, 60) };
         const [found] = termsOver(of, [], catalog(card), interval);
         const product = { productId: 'emails', tags: [] };
-        const segments = found?.segments ?? [{ ...interval, pricing: null, source: null }];
+        const none: Segment = { ...interval, pricing: null, source: null };
+        const segments = found?.segments ?? [none];
         for (let index = 0; index < 60; index += 1) {
           const at = addHours(january, index);
-          const { entitled, pricing } = rateUnderContract(card, overriding, product, at);
+          const [slot] = ratesByProduct(card).get('emails') ?? [];
+          const [rated] = ratesUnderContract(slot ? [slot] : [], overriding, product, at);
           const covering = segments.filter((segment) => covers(segment, at));
           expect(covering).toHaveLength(1);
-          expect(covering[0]?.pricing).toEqual(entitled ? pricing : null);
+          expect(covering[0]?.pricing).toEqual(rated?.entitled === true ? rated.pricing : null);
+          expect(covering[0]?.unrated === true).toBe(rated === undefined);
         }
         segments.slice(1).forEach((segment, index) => {
           const before = present(segments[index], 'the one before');
           expect(segment.startingAt).toBe(before.endingBefore);
-          expect(segment.pricing).not.toEqual(before.pricing);
+          expect([segment.pricing, segment.unrated]).not.toEqual([before.pricing, before.unrated]);
         });
       }),
     );

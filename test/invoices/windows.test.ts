@@ -7,7 +7,7 @@ import { cutIntoPieces, figuresByWindow, windowsOf } from '../../src/invoices/wi
 import { clip } from '../../src/kernel/calendar.ts';
 import { mergeAll, tallyOf, type Tally } from '../../src/usage/metering.ts';
 import { hoursFrom } from '../support/arbitraries.ts';
-import { at, day, january, month, segment, terms, total, wholeMonth } from './given.ts';
+import { at, day, january, month, reading, segment, terms, total, wholeMonth } from './given.ts';
 
 describe('the windows of an interval', () => {
   it('are its UTC days, clipped to it', () => {
@@ -56,7 +56,7 @@ describe('the figures of a window', () => {
     ]);
     const windows = windowsOf({ startingAt: january, endingBefore: day(4) }, 'DAY');
     const tallies = [total('1'), total('1'), total('1'), null];
-    const figures = figuresByWindow(pieces, tallies, windows, 'USD');
+    const figures = figuresByWindow(pieces, reading(...tallies), windows, 'USD');
     expect(figures.map(({ amount }) => printDecimal(amount))).toEqual(['0.01', '0', '0.01']);
     expect(figures.map(({ quantity }) => printDecimal(quantity))).toEqual(['1', '1', '1']);
   });
@@ -75,7 +75,8 @@ describe('the figures of a window', () => {
       at: when,
     });
     // 5 x 1 = 5; then 6 x 3 = 18 alone: 18 - 5 = 13, and 6 - 5 = 1.
-    const figures = figuresByWindow(pieces, [max('5', day(2)), max('6', day(12))], windows, 'USD');
+    const tallies = reading(max('5', day(2)), max('6', day(12)));
+    const figures = figuresByWindow(pieces, tallies, windows, 'USD');
     expect(figures.map((one) => [printDecimal(one.quantity), printDecimal(one.amount)])).toEqual([
       ['5', '5'],
       ['1', '13'],
@@ -116,8 +117,15 @@ describe('the figures of a window', () => {
           );
         const windows = windowsOf({ startingAt: january, endingBefore: end }, 'DAY');
         const pieces = cutIntoPieces(of, windows);
-        const figures = figuresByWindow(pieces, pieces.intervals.map(tallyIn), windows, 'USD');
-        const lines = rate([of], [segments.map(tallyIn)], 'USD').flatMap((one) => one.lines);
+        const figures = figuresByWindow(
+          pieces,
+          reading(...pieces.intervals.map(tallyIn)),
+          windows,
+          'USD',
+        );
+        const lines = rate([of], [reading(...segments.map(tallyIn))], 'USD').flatMap(
+          (one) => one.lines,
+        );
         for (const part of ['quantity', 'amount'] as const) {
           expect(printDecimal(sum(figures.map((one) => one[part])))).toBe(
             printDecimal(sum(lines.map((one) => one[part]))),

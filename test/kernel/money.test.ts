@@ -11,6 +11,9 @@ import {
 import { BrokenInvariant } from '../../src/kernel/invariant.ts';
 import {
   amountOf,
+  currencyCodes,
+  divideAmount,
+  divideIntoWhole,
   isCurrency,
   minorDigits,
   money,
@@ -27,6 +30,21 @@ const round = (amount: string, code: string): string =>
 describe('a currency', () => {
   it('has the minor digits of ISO 4217', () => {
     expect(['JPY', 'USD', 'EUR', 'KWD'].map(minorDigits)).toEqual([0, 2, 2, 3]);
+  });
+
+  it('has the minor digits of ISO 4217, whichever it is', () => {
+    const digits: Readonly<Record<number, string>> = {
+      0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+      3: 'BHD IQD JOD KWD LYD OMR TND',
+      4: 'CLF UYW',
+    };
+    const having = (count: number) =>
+      currencyCodes.filter((code) => minorDigits(code) === count).join(' ');
+    expect([0, 3, 4].map(having)).toEqual([digits[0], digits[3], digits[4]]);
+    const listed = Object.values(digits).join(' ').split(' ');
+    const others = currencyCodes.filter((code) => !listed.includes(code));
+    expect(others.filter((code) => minorDigits(code) !== 2)).toEqual([]);
+    expect(others.length).toBeGreaterThan(130);
   });
 
   it.each(['MGA', 'MRU', 'usd', 'XXZ', '', 'USD ', 'constructor', '__proto__'])(
@@ -86,6 +104,13 @@ describe('an amount', () => {
         expect(roundAmount(amount, code)).toStrictEqual(roundedByHand(amount, minorDigits(code)));
       }),
     );
+  });
+
+  it('is divided into whole minor units only', () => {
+    for (const divide of [divideAmount, divideIntoWhole]) {
+      expect(() => divide(decimal('0.001'), 2, 'USD')).toThrow(BrokenInvariant);
+      expect(divide(decimal('0.001'), 1, 'KWD').map(printDecimal)).toEqual(['0.001']);
+    }
   });
 
   it('is a total to the last digit, and zero of nothing', () => {

@@ -24,6 +24,7 @@ export async function openShop({ engine }: World): Promise<{ rateCardId: string 
             aggregationKey: aggregation === 'COUNT' ? null : 'n',
             eventTypeFilter: { inValues: ['used'], notInValues: null },
             propertyFilters: [],
+            groupKeys: null,
           },
           idempotencyKey: aggregation,
         },
@@ -32,7 +33,13 @@ export async function openShop({ engine }: World): Promise<{ rateCardId: string 
     );
     const input = { name: aggregation, type: 'USAGE' as const, billableMetricId: metricId };
     const { productId } = await done(
-      engine.createProduct({ input: { ...input, tags: [] }, idempotencyKey: aggregation }, caller),
+      engine.createProduct(
+        {
+          input: { ...input, tags: [], pricingGroupKey: null, presentationGroupKey: null },
+          idempotencyKey: aggregation,
+        },
+        caller,
+      ),
     );
     for (const [unitPrice, startingAt] of [
       ['0.1', month(-9)],

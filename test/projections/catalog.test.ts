@@ -9,6 +9,7 @@ import {
   ratesOfCards,
   ratesPage,
 } from '../../projections/catalog.ts';
+import { ratesByProduct } from '../../src/catalog/rates.ts';
 import {
   metricCreated,
   month,
@@ -95,11 +96,25 @@ describe('the rates of a card', () => {
     const { reader } = await folded(events);
     expect(await ratesOfCards(reader, ['crd_1', 'crd_2'], 3n)).toEqual(
       new Map([
-        ['crd_1', [march, january, promotion, other]],
-        ['crd_2', []],
+        ['crd_1', ratesByProduct([march, january, promotion, other])],
+        ['crd_2', ratesByProduct([])],
       ]),
     );
-    expect((await ratesOfCards(reader, ['crd_1'], 2n)).get('crd_1')).toEqual([march, january]);
+    expect((await ratesOfCards(reader, ['crd_1'], 2n)).get('crd_1')).toEqual(
+      ratesByProduct([march, january]),
+    );
+  });
+
+  it('are in force by product and group values', async () => {
+    const of = (region: string, unitPrice: string) => ({
+      ...rate('prd_1', unitPrice, month(0)),
+      pricingGroupValues: { region },
+    });
+    const [eu, us, usAgain] = [of('eu', '2'), of('us', '3'), of('us', '4')];
+    const card = ratesAdded('crd_1', january, eu, us, usAgain, other);
+    const { reader } = await folded(recorded(rateCardCreated('crd_1'), card));
+    const page = await ratesPage(reader, 'crd_1', month(0), firstPage);
+    expect(page.edges.map(({ node }) => node)).toEqual([january, eu, usAgain]);
   });
 
   it('are listed by start, and of one start in the order added', async () => {

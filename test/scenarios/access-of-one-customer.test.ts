@@ -35,6 +35,7 @@ const namings: Readonly<Record<string, readonly Naming[]>> = {
   usage: [
     ({ customer }, metric) => ({ ...months, customerId: customer, billableMetricId: metric }),
   ],
+  previewInvoice: [({ contract }) => ({ contractId: contract })],
   ratedUsage: [({ contract }) => ({ ...months, window: 'MONTH', contractId: contract })],
 };
 

@@ -6,6 +6,7 @@ import { wrongMetrics, wrongProducts, wrongRateCards } from '../support/refusals
 import { wrongChanges, wrongContracts, wrongEnds } from '../support/refusals-contracts.ts';
 import { wrongCustomers } from '../support/refusals-customers.ts';
 import { cursors, sizes } from '../support/refusals-pages.ts';
+import { wrongGroups, wrongPrices } from '../support/refusals-pricing.ts';
 import {
   realClock,
   wrongClock,
@@ -14,6 +15,7 @@ import {
   wrongQueries,
   wrongSizes,
 } from '../support/refusals-requests.ts';
+import { wrongCalendars, wrongPreviews, wrongSchedules } from '../support/refusals-schedules.ts';
 import { wrongCharges, wrongOverrides } from '../support/refusals-terms.ts';
 import { wrongTexts } from '../support/refusals-texts.ts';
 import { unsupported } from '../support/refusals-unsupported.ts';
@@ -23,10 +25,15 @@ const tables: Readonly<Record<string, readonly Wrong[]>> = {
   'a metric with': wrongMetrics,
   'a product with': wrongProducts,
   'a rate card or a rate with': wrongRateCards,
+  'a price with': wrongPrices,
+  'groups with': wrongGroups,
   'a customer with': wrongCustomers,
   'a contract with': wrongContracts,
   'an override': wrongOverrides,
+  'a calendar': wrongCalendars,
   'a charge': wrongCharges,
+  'a schedule': wrongSchedules,
+  'a preview of': wrongPreviews,
   'an end': wrongEnds,
   'a change of plan': wrongChanges,
   'what is not supported yet:': unsupported,

@@ -44,89 +44,65 @@ const overwrite = (pricing: object) => ({
   ...contract,
   overrides: [{ startingAt, overwrite: pricing }],
 });
-const inSchedule = ['scheduledCharges', 0, 'schedule'];
+describe('what is left out of a price or of groups', () => {
+  const tiers = [{ upTo: '10.0', unitPrice: '1', flatFee: '0.50' }, { unitPrice: 2 }];
 
-describe('what later versions will take is refused with its place, never ignored', () => {
   it.each([
-    ['createBillableMetric', { ...metric, groupKeys: [['region']] }, ['groupKeys']],
     [
-      'createProduct',
-      { name: 'P', type: 'USAGE', pricingGroupKey: ['region'] },
-      ['pricingGroupKey'],
-    ],
-    [
-      'createProduct',
-      { name: 'P', type: 'USAGE', presentationGroupKey: ['r'] },
-      ['presentationGroupKey'],
-    ],
-    [
-      'addRates',
-      rates({ model: 'VOLUME', tiers: [{ unitPrice: 1 }] }),
-      ['rates', 1, 'pricing', 'model'],
-    ],
-    ['addRates', rates({ ...flat, freeUnits: '5' }), ['rates', 1, 'pricing', 'freeUnits']],
-    [
-      'addRates',
-      { rateCardId: 'c', rates: [{ ...rate, pricingGroupValues: { region: 'eu' } }] },
-      ['rates', 0, 'pricingGroupValues'],
-    ],
-    [
-      'createRateCard',
-      { name: 'C', rates: [{ ...rate, pricing: { model: 'PACKAGE' } }] },
-      ['rates', 0, 'pricing', 'model'],
-    ],
-    [
-      'createContract',
-      overwrite({ model: 'PERCENTAGE', rate: '0.029' }),
-      ['overrides', 0, 'overwrite', 'model'],
-    ],
-    [
-      'createContract',
-      { ...contract, ...charge({ scheduleItems: [{ timestamp: startingAt }] }) },
-      [...inSchedule, 'scheduleItems'],
-    ],
-    [
-      'createContract',
+      { model: 'GRADUATED', tiers, freeUnits: '1.0' },
       {
-        ...contract,
-        ...charge({ recurringSchedule: { ...recurringSchedule, frequency: 'WEEKLY' } }),
+        model: 'GRADUATED',
+        tiers: [
+          { upTo: '10', unitPrice: '1', flatFee: '0.5' },
+          { upTo: null, unitPrice: '2', flatFee: null },
+        ],
+        freeUnits: '1',
       },
-      [...inSchedule, 'recurringSchedule', 'frequency'],
     ],
     [
-      'createContract',
-      {
-        ...contract,
-        ...charge({ recurringSchedule: { ...recurringSchedule, amountDistribution: 'DIVIDED' } }),
-      },
-      [...inSchedule, 'recurringSchedule', 'amountDistribution'],
+      { model: 'VOLUME', tiers: [{ unitPrice: '1' }] },
+      { model: 'VOLUME', tiers: [{ upTo: null, unitPrice: '1', flatFee: null }] },
     ],
     [
-      'createContract',
-      { ...contract, usageStatementSchedule: { frequency: 'ANNUAL' } },
-      ['usageStatementSchedule', 'frequency'],
+      { model: 'PACKAGE', packageSize: '100', packagePrice: '5.00', rate: null },
+      { model: 'PACKAGE', packageSize: '100', packagePrice: '5' },
     ],
     [
-      'createContract',
-      { ...contract, usageStatementSchedule: { day: 'CONTRACT_START' } },
-      ['usageStatementSchedule', 'day'],
+      { model: 'PERCENTAGE', rate: '0.0290', freeUnits: null },
+      { model: 'PERCENTAGE', rate: '0.029' },
     ],
-    [
-      'changePlan',
-      {
-        fromContractId: 'con_1',
-        contract: { ...contract, usageStatementSchedule: { day: 'CONTRACT_START' } },
-      },
-      ['contract', 'usageStatementSchedule', 'day'],
-    ],
-  ] as const)('%s %j', async (command, input, field) => {
-    const { answer, taken } = await sent(command, input);
-    expect(only(answer)).toMatchObject({
-      code: 'BAD_USER_INPUT',
-      reason: 'not_supported_yet',
-      field: ['input', ...field],
+  ])('%j is taken as it is meant', async (pricing, expected) => {
+    const [inRates, inOverwrite] = [
+      await sent('addRates', rates(pricing)),
+      await sent('createContract', overwrite(pricing)),
+    ];
+    expect(inRates.taken).toMatchObject([{ input: { rates: [{}, { pricing: expected }] } }]);
+    expect(inOverwrite.taken).toMatchObject([{ input: { overrides: [{ overwrite: expected }] } }]);
+    const [taken] = inRates.taken as [{ input: { rates: [object, { pricing: object }] } }];
+    expect(taken.input.rates[1].pricing).toStrictEqual(expected);
+  });
+
+  it('is none, and group values come as text', async () => {
+    const group = async (pricingGroupValues: object) => {
+      const { taken } = await sent('addRates', {
+        rateCardId: 'c',
+        rates: [{ ...rate, pricingGroupValues }],
+      });
+      const [{ input }] = taken as [{ input: { rates: readonly object[] } }];
+      return input.rates[0];
+    };
+    expect(await group({ region: 'eu', size: 1.5, isNew: true })).toMatchObject({
+      pricingGroupValues: { region: 'eu', size: '1.5', isNew: 'true' },
     });
-    expect(taken).toEqual([]);
+    expect(await group({})).not.toHaveProperty('pricingGroupValues');
+    const metrics = await sent('createBillableMetric', { ...metric, groupKeys: [] });
+    expect(metrics.taken).toMatchObject([{ input: { groupKeys: null } }]);
+    const keyed = await sent('createBillableMetric', { ...metric, groupKeys: [['a', 'b'], ['c']] });
+    expect(keyed.taken).toMatchObject([{ input: { groupKeys: [['a', 'b'], ['c']] } }]);
+    const product = { name: 'P', type: 'USAGE', pricingGroupKey: ['a'], presentationGroupKey: [] };
+    expect((await sent('createProduct', product)).taken).toMatchObject([
+      { input: { pricingGroupKey: ['a'], presentationGroupKey: null } },
+    ]);
   });
 });
 
@@ -166,6 +142,7 @@ describe('a command', () => {
           startingAt: at,
           endingBefore: null,
           netPaymentTermsDays: null,
+          statementSchedule: null,
           overrides: [
             {
               ...none,
@@ -179,7 +156,9 @@ describe('a command', () => {
             {
               productId: 'prd_1',
               name: null,
+              scheduleItems: null,
               recurringSchedule: {
+                amountDistribution: null,
                 startingAt: at,
                 endingBefore: '2025-10-01T00:00:00.000Z',
                 frequency: 'MONTHLY',

@@ -89,6 +89,7 @@ const queries: Readonly<Record<string, readonly Role[]>> = {
   contract: ['read', 'bound'],
   invoice: ['read', 'bound'],
   invoices: ['read', 'bound'],
+  previewInvoice: ['read', 'bound'],
   usage: ['read', 'bound'],
   ratedUsage: ['read', 'bound'],
   clock: ['read', 'bound', 'ingest'],

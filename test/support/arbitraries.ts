@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { addHours, instant, type Frequency, type Instant } from '../../src/kernel/calendar.ts';
+import { type StatementSchedule } from '../../src/contracts/events.ts';
 import { type Decimal, printDecimal, reduced } from '../../src/kernel/decimal.ts';
 
 const from2000 = instant('2000-01-01T00:00:00Z');
@@ -43,6 +44,11 @@ export const frequencies: fc.Arbitrary<Frequency> = fc.constantFrom(
   'SEMI_ANNUAL',
   'ANNUAL',
 );
+
+/** Any calendar that a contract may be billed by. */
+export const statementSchedules: fc.Arbitrary<StatementSchedule> = fc
+  .tuple(frequencies, fc.constantFrom('FIRST_OF_MONTH' as const, 'CONTRACT_START' as const))
+  .map(([frequency, day]) => ({ frequency, day: frequency === 'WEEKLY' ? 'CONTRACT_START' : day }));
 
 /** Any text that can name a thing or be a key, of every script. */
 export const names: fc.Arbitrary<string> = fc

@@ -83,6 +83,16 @@ export async function fillAccount(client: Client) {
     make(client, 'createProduct', { name, type: 'USAGE', billableMetricId: metric });
   const emails = await usageProduct('Emails');
   const texts = await usageProduct('Texts');
+  const regional = await make(client, 'createBillableMetric', {
+    name: 'Regions',
+    aggregation: 'COUNT',
+    eventTypeFilter: { inValues: ['region'] },
+    groupKeys: [['region', 'tier']],
+  });
+  const regions = await make(client, 'createProduct', {
+    ...{ name: 'Regions', type: 'USAGE', billableMetricId: regional },
+    pricingGroupKey: ['region', 'tier'],
+  });
   const fee = await make(client, 'createProduct', {
     name: 'Fee',
     type: 'FIXED',
@@ -131,7 +141,7 @@ export async function fillAccount(client: Client) {
   const people = { customer, other, archived, third };
   const contracts = { contract, ended, follower, backdated };
   return {
-    ...{ metric, emails, texts, fee, card, ...people, ...contracts },
+    ...{ metric, emails, texts, regional, regions, fee, card, ...people, ...contracts },
     voidInvoice: invoices.get('2024-10') ?? '',
     finalInvoice: invoices.get('2024-11') ?? '',
     runningInvoice: invoices.get('2025-01') ?? '',
