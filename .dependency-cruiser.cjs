@@ -30,7 +30,7 @@ const graphql = packages(
   '@as-integrations',
   '@escape\\.tech',
 );
-const storage = packages('better-sqlite3', 'kysely', '@types/better-sqlite3');
+const storage = packages('better-sqlite3', 'kysely', 'pg', '@types/better-sqlite3', '@types/pg');
 const web = [...graphql, ...packages('fastify')];
 
 const sliceRules = slices.map((slice, place) =>
@@ -112,6 +112,15 @@ module.exports = {
       'GraphQL is known to schema/ and src/http/ only.',
       { path: inFolder('src', 'projections'), pathNot: inFolder('src/http') },
       graphql,
+    ),
+    never(
+      'tools-stand-beside-the-server',
+      'Operators call them; the server does not.',
+      {
+        path: inFolder('src', 'schema', 'projections'),
+        pathNot: '^src/(?:operations/|copy-log\\.ts$)',
+      },
+      '^src/(?:operations/|copy-log\\.ts$)',
     ),
     never('nothing-imports-main', 'main.ts is where it all starts.', {}, '^src/main\\.ts$'),
     never(

@@ -1,12 +1,15 @@
 # The same commands as in the README, in two steps: install and check what npm needs, then only what runs.
-FROM node:22-bookworm-slim AS install
+FROM node:22.23.2-bookworm-slim AS install
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev
+RUN npm ci --omit=dev \
+  # What better-sqlite3 was compiled from is not needed to run it.
+  && cd node_modules/better-sqlite3 && rm -rf deps src \
+  && find build -type f ! -name better_sqlite3.node -delete
 
-FROM node:22-bookworm-slim
+FROM node:22.23.2-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production PAYGO_DATA_DIR=/data
 COPY --from=install /app/node_modules ./node_modules
@@ -19,5 +22,5 @@ USER node
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=10 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:4000/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 4000}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--import", "tsx", "src/main.ts"]

@@ -7,12 +7,16 @@ const connectWithinMs = 10_000;
 const answerWithinMs = 60_000;
 
 /** Connections to a server. What it may do a moment later is Unavailable, and so is silence. */
-export function postgresPool(connectionString: string, connections: number): SessionPool {
+export function postgresPool(
+  connectionString: string,
+  connections: number,
+  withinMs = answerWithinMs,
+): SessionPool {
   const pool = new pg.Pool({
     connectionString,
     max: connections,
-    connectionTimeoutMillis: connectWithinMs,
-    query_timeout: answerWithinMs,
+    connectionTimeoutMillis: Math.min(connectWithinMs, withinMs),
+    query_timeout: withinMs,
     keepAlive: true,
     application_name: 'paygo',
     types: { getTypeParser },
@@ -40,10 +44,13 @@ const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (type, format) =>
 function sessionOf(client: pg.PoolClient): Session {
   let isBroken = false;
   const query = async (text: string, parameters: readonly unknown[]) => {
+    // Such as the rollback that Kysely sends: it would wait in vain, too.
+    if (isBroken) throw new Unavailable('the connection is broken');
     try {
       return await client.query(text, toPostgres(parameters));
     } catch (error) {
-      isBroken ||= !(error instanceof pg.DatabaseError) || /^(08|57P0)/.test(error.code ?? '');
+      isBroken ||=
+        !(error instanceof pg.DatabaseError) || /^(08|57P0|25P03)/.test(error.code ?? '');
       throw error;
     }
   };
@@ -56,7 +63,7 @@ function sessionOf(client: pg.PoolClient): Session {
 }
 
 /** Of connections, resources, deadlocks and shutdowns; others are faults, and pass no sooner. */
-const passing = /^(08|53|57P0|40001|40P01|55P03|57014)/;
+const passing = /^(08|53|57P0|25P03|40001|40P01|55P03|57014)/;
 
 async function asUnavailable<Result>(asked: Promise<Result>): Promise<Result> {
   try {

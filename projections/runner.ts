@@ -1,14 +1,39 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, type EventLog, type LogBatch } from '../src/application/ports.ts';
+import { LeaseLost } from './leases.ts';
 import { isTransient } from './sqlite.ts';
-import { type Store } from './store.ts';
+import { type Guard, type Store } from './store.ts';
 import { openWaitingRoom } from './waiting.ts';
 
-/** Where a runner tells what happens; pino's loggers fit. */
+/** Where it is told what happens; pino's loggers fit. */
 export type RunnerLogger = {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
+};
+
+/** How far a store has come, whoever folds it. */
+export type Following = {
+  /** The position through which the store has folded the log, as far as is known here. */
+  position(): bigint;
+  /**
+   * Until the store has folded that position. TimedOut; Unavailable when following has failed or
+   * stops.
+   */
+  readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
+  /**
+   * Until the store has folded what was in the log when following started. Unavailable as above.
+   */
+  caughtUp(): Promise<void>;
+  /**
+   * Calls the listener each time that the store has folded more; it must not throw. Returns what
+   * ends that.
+   */
+  onMove(listener: (position: bigint) => void): () => void;
+  /** failed: why it was given up for good; null while it goes on. */
+  state(): { readonly position: bigint; readonly failed: string | null };
+  /** The store stays open. */
+  stop(): Promise<void>;
 };
 
 export type RunnerOptions<Tables> = {
@@ -18,29 +43,18 @@ export type RunnerOptions<Tables> = {
   /** As of LogFilter: the store looks at no other streams. */
   readonly streamPrefixes?: readonly string[];
   readonly batchSize?: number;
+  /** Every transaction ends with it; when it throws LeaseLost, the runner waits to be stopped. */
+  readonly guard?: Guard;
 };
 
-/** Keeps a store up with the log. */
-export type Runner = {
-  /** The position through which the store has folded the log. */
-  position(): bigint;
-  /**
-   * Until the store has folded that position. TimedOut; Unavailable when the runner has failed or
-   * stops.
-   */
-  readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
-  /**
-   * Until the store has folded what was in the log when the runner started. Unavailable as above.
-   */
-  caughtUp(): Promise<void>;
+/** Keeps a store up with the log. When it stops, it ends after the batch at hand. */
+export type Runner = Following & {
   /**
    * Calls the listener after each batch that was folded; it must not throw. Returns what ends that.
    */
   onBatch(listener: (batch: LogBatch) => void): () => void;
-  /** failed: why the runner gave up for good; null while it runs. */
-  state(): { readonly position: bigint; readonly failed: string | null };
-  /** Ends after the batch at hand. The store stays open. */
-  stop(): Promise<void>;
+  /** Resolves when it has failed or stopped. */
+  readonly ended: Promise<void>;
 };
 
 const retryAfterMs = 200;
@@ -83,16 +97,19 @@ export async function startRunner<Tables>(options: RunnerOptions<Tables>): Promi
       end(`folding failed after position ${String(position)}`);
     },
   );
+  const listen: Runner['onBatch'] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
   tidyOnce(room.wait(goal, null), options);
 
   return {
     position: () => position,
     waitFor: (awaited, timeoutMs) => room.wait(awaited, timeoutMs),
     caughtUp: () => room.wait(goal, null),
-    onBatch: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onBatch: listen,
+    onMove: (listener) => listen(({ through }) => listener(through)),
+    ended: running,
     state: () => ({ position, failed }),
     stop: async () => {
       stopping.abort();
@@ -103,7 +120,7 @@ export async function startRunner<Tables>(options: RunnerOptions<Tables>): Promi
 
 /** The store's checkpoint; the log's start when it was folded from another log than this. */
 async function startingPosition<Tables>(
-  { log, store, logger }: RunnerOptions<Tables>,
+  { log, store, logger, guard }: RunnerOptions<Tables>,
   head: bigint,
 ): Promise<bigint> {
   const { position, lastEvent } = await store.progress();
@@ -112,7 +129,7 @@ async function startingPosition<Tables>(
     { store: store.name, position: String(position), head: String(head) },
     'the read models are of another log: they are built anew',
   );
-  await store.reset();
+  await store.reset(guard);
   return 0n;
 }
 
@@ -131,7 +148,7 @@ type Place = {
 
 /** Follows the log until the signal aborts. What may pass is tried again; throws what will not. */
 function following<Tables>(
-  { log, store, logger, streamPrefixes, batchSize }: RunnerOptions<Tables>,
+  { log, store, logger, streamPrefixes, batchSize, guard }: RunnerOptions<Tables>,
   signal: AbortSignal,
   place: Place,
 ): () => Promise<void> {
@@ -142,7 +159,7 @@ function following<Tables>(
   const foldUntilBroken = async (): Promise<void> => {
     for await (const batch of log.subscribe({ after: place.position(), signal, ...narrowed })) {
       if (batch.through > place.position()) {
-        await store.fold(batch.events, batch.through);
+        await store.fold(batch.events, batch.through, guard);
         place.folded(batch);
       }
       // Everything here is synchronous beneath: requests get their turn between two batches.
@@ -154,13 +171,17 @@ function following<Tables>(
       try {
         await foldUntilBroken();
       } catch (error) {
-        if (!isTransient(error) && !(error instanceof Unavailable)) throw error;
+        if (!passes(error)) throw error;
         logger.warn({ err: error, store: store.name }, 'folding was interrupted and goes on');
       }
       await delay(retryAfterMs, undefined, { signal }).catch(() => undefined);
     }
   };
 }
+
+/** A lost lease does not come back: whoever gave it stops the runner. */
+const passes = (error: unknown): boolean =>
+  isTransient(error) || error instanceof Unavailable || error instanceof LeaseLost;
 
 function reportProgress<Tables>(
   { log, store, logger }: RunnerOptions<Tables>,

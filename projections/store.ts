@@ -25,21 +25,31 @@ export type Progress = {
   readonly lastEvent: { readonly position: bigint; readonly id: string } | null;
 };
 
+/**
+ * The last statement of a transaction: it is undone when the guard throws. See Held in leases.ts.
+ */
+export type Guard = (db: QueryExecutorProvider) => Promise<void>;
+
 /** Read models that are folded together, with one checkpoint. */
 export type Store<Tables> = {
   readonly name: string;
+  /** Of this version of its projections. */
+  readonly fingerprint: string;
   readonly writer: Kysely<Tables>;
   readonly reader: Kysely<Tables>;
   progress(): Promise<Progress>;
   /** Folds those events that come after the checkpoint, and moves it, in one transaction. */
-  fold(events: readonly Recorded[], through: bigint): Promise<void>;
+  fold(events: readonly Recorded[], through: bigint, guard?: Guard): Promise<void>;
   /**
    * Several questions about one moment. Short, and only through the `db` given: other readers wait.
    */
   snapshot<Answer>(ask: (db: Kysely<Tables>) => Promise<Answer>): Promise<Answer>;
   /** Forgets everything that was folded. */
-  reset(): Promise<void>;
-  /** Deletes other versions of this store, if nobody else can be using them: see PostgresPlace. */
+  reset(guard?: Guard): Promise<void>;
+  /**
+   * Deletes other versions of this store. In PostgreSQL, those that no process has had open for a
+   * day: now, and whenever there are any.
+   */
   removeOtherVersions(): Promise<void>;
   close(): Promise<void>;
 };
@@ -64,12 +74,13 @@ export async function openStore<Tables>(options: StoreOptions<Tables>): Promise<
   const { writer, reader, snapshot, close } = database;
   return {
     name,
+    fingerprint: generation.fingerprint,
     writer,
     reader,
     progress: () => progress(reader),
-    fold: (events, through) => fold(database, projections, events, through),
+    fold: (events, through, guard) => fold(database, projections, { events, through, guard }),
     snapshot,
-    reset: () => create(database, projections, () => Promise.resolve(true)),
+    reset: (guard) => create(database, projections, () => Promise.resolve(true), guard),
     removeOtherVersions: () => database.removeOtherGenerations(),
     close,
   };
@@ -90,6 +101,7 @@ async function create<Tables>(
   database: Database<Tables>,
   projections: readonly Projection<Tables>[],
   isWanted: Wanted<Tables>,
+  guard?: Guard,
 ): Promise<void> {
   if (!(await isWanted(database, database.writer))) return;
   await database.writer.transaction().execute(async (db) => {
@@ -100,6 +112,7 @@ async function create<Tables>(
     const columns = { position: 'bigint', event_position: 'bigint?', event_id: 'text?' } as const;
     await createTable(db, 'checkpoint', columns, []);
     await sql`insert into checkpoint (position) values (0)`.execute(db);
+    await guard?.(db);
   });
 }
 
@@ -115,16 +128,26 @@ async function progress(db: QueryExecutorProvider): Promise<Progress> {
 
 type CheckpointRow = { position: number; event_position: number | null; event_id: string | null };
 
+type Batch = {
+  readonly events: readonly Recorded[];
+  readonly through: bigint;
+  readonly guard: Guard | undefined;
+};
+
 async function fold<Tables>(
   database: Database<Tables>,
   projections: readonly Projection<Tables>[],
-  events: readonly Recorded[],
-  through: bigint,
+  { events, through, guard }: Batch,
 ): Promise<void> {
   const { writer } = database;
   if (events.length === 0) {
-    const to = Number(through);
-    await sql`update checkpoint set position = ${to} where position < ${to}`.execute(writer);
+    if (guard === undefined) await passOver(through, writer);
+    else {
+      await writer.transaction().execute(async (db) => {
+        await passOver(through, db);
+        await guard(db);
+      });
+    }
     return;
   }
   await writer.transaction().execute(async (db) => {
@@ -141,5 +164,11 @@ async function fold<Tables>(
         event_id = ${last?.id ?? null}
       where position = ${Number(from)}`.execute(db);
     invariant(numAffectedRows === 1n, 'nobody else moves the checkpoint within the transaction');
+    await guard?.(db);
   });
 }
+
+const passOver = (through: bigint, db: QueryExecutorProvider) =>
+  sql`
+    update checkpoint set position = ${Number(through)}
+    where position < ${Number(through)}`.execute(db);

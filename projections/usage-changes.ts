@@ -1,103 +1,24 @@
-import { type Kysely } from 'kysely';
-import { type BillableMetricCreated, type Metric } from '../src/catalog/events.ts';
-import { type PeriodClosed } from '../src/contracts/events.ts';
-import { type CustomerCreated, type IngestAliasesSet } from '../src/customers/events.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { type UsageRecorded } from '../src/usage/events.ts';
-import { fromJson, toJson } from './json.ts';
-import { foldKeysSet } from './usage-claims.ts';
 import { type OriginalLine } from './usage-dedupe.ts';
-import { foldMetricCreated, foldUsage, type UsageHistory } from './usage-fold.ts';
-import { foldPeriodClosed } from './usage-owners.ts';
-import { type UsageTables } from './usage-tables.ts';
+import { type Change } from './usage-measured.ts';
+import { type UsageHistory } from './usage-metrics.ts';
 
 /** How the projection looks back into the log. */
 export type UsageLog = { readonly originalLine: OriginalLine; readonly history: UsageHistory };
 
-type UsageChange =
-  BillableMetricCreated | CustomerCreated | IngestAliasesSet | PeriodClosed | UsageRecorded;
-
-const folded: Readonly<Record<UsageChange['type'], true>> = {
+const changes: Readonly<Record<Change['type'], true>> = {
   BillableMetricCreated: true,
   CustomerCreated: true,
   IngestAliasesSet: true,
   PeriodClosed: true,
-  UsageRecorded: true,
 };
 
-/** Folds a batch of the log: stretches of usage in memory, what stands between them one by one. */
-export async function foldBatch(
-  events: readonly Recorded[],
-  log: UsageLog,
-  db: Kysely<UsageTables>,
-): Promise<void> {
-  let metrics = await metricsOf(db);
-  let run: Recorded<UsageRecorded>[] = [];
-  const foldRun = async (): Promise<void> => {
-    if (run.length > 0) await foldUsage(run, metrics, log.originalLine, db);
-    run = [];
-  };
-  for (const recorded of events) {
-    if (!isFolded(recorded)) continue;
-    if (isOf(recorded, 'UsageRecorded')) {
-      run.push(recorded);
-      continue;
-    }
-    await foldRun();
-    metrics = await foldChange(recorded, metrics, log, db);
-  }
-  await foldRun();
-}
+export const isUsage = (recorded: Recorded): recorded is Recorded<UsageRecorded> =>
+  recorded.event.type === 'UsageRecorded';
 
-/** Gives the metrics from here on. */
-async function foldChange(
-  recorded: Recorded<UsageChange>,
-  metrics: readonly Metric[],
-  log: UsageLog,
-  db: Kysely<UsageTables>,
-): Promise<readonly Metric[]> {
-  const { event } = recorded;
-  const position = Number(recorded.position);
-  switch (event.type) {
-    case 'BillableMetricCreated': {
-      const { type: _type, ...metric } = event;
-      await db
-        .insertInto('usage_metric')
-        .values({
-          metric_id: metric.metricId,
-          definition: toJson(metric),
-          position,
-          passed_over: 0,
-        })
-        .execute();
-      await foldMetricCreated({ ...recorded, event }, log.history, db);
-      return [...metrics, metric];
-    }
-    case 'CustomerCreated':
-    case 'IngestAliasesSet':
-      await foldKeysSet(event, { position, recordedAt: recorded.metadata.recordedAt }, metrics, db);
-      return metrics;
-    case 'PeriodClosed':
-      await foldPeriodClosed(event, position, db);
-      return metrics;
-    case 'UsageRecorded':
-      return metrics;
-  }
-}
+export const isChange = (recorded: Recorded): recorded is Recorded<Change> =>
+  Object.hasOwn(changes, recorded.event.type);
 
-const metricsOf = async (db: Kysely<UsageTables>): Promise<readonly Metric[]> => {
-  const rows = await db
-    .selectFrom('usage_metric')
-    .select('definition')
-    .orderBy('position')
-    .execute();
-  return rows.map(({ definition }) => fromJson(definition));
-};
-
-const isFolded = (recorded: Recorded): recorded is Recorded<UsageChange> =>
-  Object.hasOwn(folded, recorded.event.type);
-
-const isOf = <Type extends UsageChange['type']>(
-  recorded: Recorded<UsageChange>,
-  type: Type,
-): recorded is Recorded<Extract<UsageChange, { type: Type }>> => recorded.event.type === type;
+/** Whether the event begins to count something, so that what follows is measured after it. */
+export const isMetric = ({ event }: Recorded): boolean => event.type === 'BillableMetricCreated';

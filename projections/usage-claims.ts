@@ -5,7 +5,8 @@ import { type CustomerCreated, type IngestAliasesSet } from '../src/customers/ev
 import { present } from '../src/kernel/invariant.ts';
 import { wellFormed } from '../src/kernel/names.ts';
 import { type Tally } from '../src/usage/metering.ts';
-import { count, tallyOfRow, writeDeltas, type Deltas } from './usage-deltas.ts';
+import { gainsAt, tallyOfRow, writeDeltas, type Deltas } from './usage-deltas.ts';
+import { gain } from './usage-gains.ts';
 import { keyHistories, standings, unclaimed } from './usage-owners.ts';
 import { type BucketKey, type UsageTables } from './usage-tables.ts';
 
@@ -60,9 +61,10 @@ async function moveUnclaimed(
   const owner = unclaimed(key);
   const standing = (await standings(db, [customerId]))(customerId);
   const aggregations = new Map(metrics.map((metric) => [metric.metricId, metric.aggregation]));
-  const hours: Deltas = new Map();
-  const take = ({ metric_id: metricId, window }: BucketKey, tally: Tally): void => {
-    count(hours, { metricId, standing, window, tally, recordedAt });
+  const deltas: Deltas = new Map();
+  const take = (row: BucketKey, tally: Tally): void => {
+    const { metric_id: metricId, group_key: groupKey, window } = row;
+    gain(gainsAt(deltas, { standing, metricId, groupKey }), window, tally, recordedAt);
   };
   const totals = await db
     .selectFrom('usage_bucket')
@@ -87,5 +89,5 @@ async function moveUnclaimed(
   }
   await db.deleteFrom('usage_bucket').where('owner', '=', owner).execute();
   await db.deleteFrom('usage_value').where('owner', '=', owner).execute();
-  await writeDeltas(hours, db);
+  await writeDeltas(deltas, db);
 }

@@ -1,23 +1,12 @@
 import { type Kysely } from 'kysely';
-import { type Instant } from '../src/kernel/calendar.ts';
-import { type Recorded } from '../src/kernel/recorded.ts';
 import { present } from '../src/kernel/invariant.ts';
-import { isWellFormed, wellFormed } from '../src/kernel/names.ts';
-import { type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
+import { wellFormed } from '../src/kernel/names.ts';
+import { type UsageLine } from '../src/usage/events.ts';
 import { inChunks } from './chunks.ts';
-import { chunked } from './usage-chunks.ts';
+import { type PlacedLine } from './usage-lines.ts';
+import { type NotedRepeat, type Place } from './usage-measured.ts';
 import { keepTransactionIds } from './usage-rows.ts';
-import { keyHistories, ownership, unclaimed } from './usage-owners.ts';
 import { type UsageTables } from './usage-tables.ts';
-
-/** A usage line and where the log holds it. */
-export type PlacedLine = {
-  readonly position: number;
-  readonly line: number;
-  readonly recordedAt: Instant;
-  readonly key: string;
-  readonly usage: UsageLine;
-};
 
 /** Reads a line of the log by its position and its index there. */
 export type OriginalLine = (
@@ -25,35 +14,21 @@ export type OriginalLine = (
   line: number,
 ) => Promise<{ readonly key: string; readonly line: UsageLine }>;
 
-type Place = Pick<PlacedLine, 'position' | 'line'>;
-type Original = Omit<PlacedLine, 'recordedAt'>;
+type Original = Pick<PlacedLine, 'position' | 'line' | 'key' | 'usage'>;
 type Repeat = { readonly repeat: PlacedLine; readonly first: Place | PlacedLine };
 
-export const placedLines = (events: readonly Recorded<UsageRecorded>[]): PlacedLine[] =>
-  events.flatMap(({ position, event, metadata: { recordedAt } }) =>
-    event.lines.map((usage, line) => ({
-      position: Number(position),
-      line,
-      recordedAt,
-      key: wellFormed(event.key),
-      usage: identified(usage),
-    })),
-  );
+/** The lines that are the first of their transactionId in the log, and the others, by run. */
+export type Told = {
+  readonly firsts: Iterable<PlacedLine>;
+  readonly repeats: readonly (readonly [run: number, repeat: NotedRepeat])[];
+};
 
-const identified = (usage: UsageLine): UsageLine =>
-  isWellFormed(usage.transactionId)
-    ? usage
-    : { ...usage, transactionId: wellFormed(usage.transactionId) };
-
-/**
- * The lines that are the first of their transactionId in the log; the others are told apart and
- * noted (billing rule 11).
- */
+/** Keeps the transactionIds that are new, and tells the lines of others apart (billing rule 11). */
 export async function firstRecordings(
   lines: readonly PlacedLine[],
   originalLine: OriginalLine,
   db: Kysely<UsageTables>,
-): Promise<PlacedLine[]> {
+): Promise<Told> {
   const firsts = new Map<string, PlacedLine>();
   const repeats: PlacedLine[] = [];
   for (const line of lines) {
@@ -63,15 +38,11 @@ export async function firstRecordings(
   const known = await keepIds(firsts, db);
   const judged = [...known.keys()].map((id) => present(firsts.get(id), 'one of the batch'));
   for (const id of known.keys()) firsts.delete(id);
-  await noteRepeats(
-    [...judged, ...repeats].map((repeat) => {
-      const id = repeat.usage.transactionId;
-      return { repeat, first: present(known.get(id) ?? firsts.get(id), 'a repeat has a first') };
-    }),
-    originalLine,
-    db,
-  );
-  return [...firsts.values()];
+  const pairs = [...judged, ...repeats].map((repeat) => {
+    const id = repeat.usage.transactionId;
+    return { repeat, first: present(known.get(id) ?? firsts.get(id), 'a repeat has a first') };
+  });
+  return { firsts: firsts.values(), repeats: await withOriginals(pairs, originalLine) };
 }
 
 /** Of the lines, those that the log holds at the place that was first for their transactionId. */
@@ -116,81 +87,34 @@ async function placesOf(
   return new Map(rows.map(({ transaction_id: id, ...place }) => [id, place]));
 }
 
-/**
- * A repeat with the first one's content is counted as a duplicate; another content is a conflict,
- * and listed.
- */
-async function noteRepeats(
-  repeats: readonly Repeat[],
-  originalLine: OriginalLine,
-  db: Kysely<UsageTables>,
-): Promise<void> {
-  if (repeats.length === 0) return;
-  const pairs = await withOriginals(repeats, originalLine);
-  const histories = await keyHistories(
-    db,
-    pairs.flatMap(({ repeat, original }) => [repeat.key, original.key]),
-  );
-  const ownerOf = ({ key, position }: Original): string =>
-    ownership(histories.get(key) ?? [], position)?.owner ?? unclaimed(key);
-  const duplicates = new Map<string, number>();
-  const conflicts: UsageTables['usage_conflict'][] = [];
-  for (const { repeat, original } of pairs) {
-    if (ownerOf(repeat) === ownerOf(original) && sameContent(repeat.usage, original.usage)) {
-      duplicates.set(repeat.key, (duplicates.get(repeat.key) ?? 0) + 1);
-    } else {
-      conflicts.push({
-        position: repeat.position,
-        line: repeat.line,
-        transaction_id: repeat.usage.transactionId,
-        key: repeat.key,
-        first_position: original.position,
-        first_line: original.line,
-      });
-    }
-  }
-  await writeDuplicates(duplicates, db);
-  for (const chunk of chunked(conflicts)) {
-    await db.insertInto('usage_conflict').values(chunk).execute();
-  }
-}
-
 /** In log order of the originals, so that those of one event are read one after the other. */
 async function withOriginals(
   repeats: readonly Repeat[],
   originalLine: OriginalLine,
-): Promise<{ repeat: PlacedLine; original: Original }[]> {
+): Promise<[number, NotedRepeat][]> {
   const ordered = [...repeats].sort(
     (a, b) => a.first.position - b.first.position || a.first.line - b.first.line,
   );
-  const pairs = [];
+  const noted: [number, NotedRepeat][] = [];
   for (const { repeat, first } of ordered) {
     if ('usage' in first) {
-      pairs.push({ repeat, original: first });
+      noted.push([repeat.run, note(repeat, first)]);
       continue;
     }
     const { key, line: usage } = await originalLine(BigInt(first.position), first.line);
-    pairs.push({ repeat, original: { ...first, key: wellFormed(key), usage } });
+    noted.push([repeat.run, note(repeat, { ...first, key: wellFormed(key), usage })]);
   }
-  return pairs;
+  return noted;
 }
 
-async function writeDuplicates(
-  duplicates: ReadonlyMap<string, number>,
-  db: Kysely<UsageTables>,
-): Promise<void> {
-  for (const chunk of chunked([...duplicates])) {
-    await db
-      .insertInto('usage_duplicate')
-      .values(chunk.map(([key, more]) => ({ key, duplicates: more })))
-      .onConflict((conflict) =>
-        conflict.column('key').doUpdateSet((eb) => ({
-          duplicates: eb('usage_duplicate.duplicates', '+', eb.ref('excluded.duplicates')),
-        })),
-      )
-      .execute();
-  }
-}
+const note = (repeat: PlacedLine, { position, line, key, usage }: Original): NotedRepeat => ({
+  position: repeat.position,
+  line: repeat.line,
+  transactionId: repeat.usage.transactionId,
+  key: repeat.key,
+  first: { position, line, key },
+  sameContent: sameContent(repeat.usage, usage),
+});
 
 function sameContent(a: UsageLine, b: UsageLine): boolean {
   const names = Object.keys(a.properties);

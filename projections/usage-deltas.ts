@@ -3,8 +3,9 @@ import { type Aggregation } from '../src/catalog/events.ts';
 import { latest, monthOf, type Instant } from '../src/kernel/calendar.ts';
 import { decimal, printDecimal } from '../src/kernel/decimal.ts';
 import { present } from '../src/kernel/invariant.ts';
-import { keepFirst, mergeTallies, quantityOf, type Tally } from '../src/usage/metering.ts';
+import { mergeTallies, quantityOf } from '../src/usage/metering.ts';
 import { chunked } from './usage-chunks.ts';
+import { entry, gain, type Gain, type Gains, type Total } from './usage-gains.ts';
 import { readBuckets, writeBuckets, writeValues } from './usage-rows.ts';
 import { type Standing } from './usage-owners.ts';
 import {
@@ -15,61 +16,39 @@ import {
   type ValueRow,
 } from './usage-tables.ts';
 
-/** A set of values that is this batch's own, and grows in place. */
-type OwnValues = { readonly aggregation: 'UNIQUE'; readonly firstAt: Map<string, Instant> };
-type Total = Exclude<Tally, { readonly aggregation: 'UNIQUE' }>;
-
-/**
- * What counts, and where: in the window, an hour or a month by its start, of a metric and an owner.
- */
-export type Counted = {
-  readonly metricId: string;
+/** What something adds to: a metric and group of an owner. */
+type Account = {
   readonly standing: Standing;
-  readonly window: Instant;
-  readonly tally: Tally;
-  /** When it came to its owner. */
-  readonly recordedAt: Instant;
+  readonly metricId: string;
+  readonly groupKey: string;
 };
 
-/** What one window of a metric and owner gains; recordedAt: when the last of it came. */
-type Delta = Omit<Counted, 'tally' | 'recordedAt'> & {
-  tally: Total | OwnValues;
-  recordedAt: Instant;
-};
+type Delta = Account & { readonly hours: Gains };
 
-/** What a batch of usage adds to the buckets, by bucket. */
+/** What usage adds to the hours of accounts. */
 export type Deltas = Map<string, Delta>;
 
-export function count(deltas: Deltas, counted: Counted): void {
-  const { metricId, window, standing, tally, recordedAt } = counted;
-  const key = `${standing.owner} ${metricId} ${window} ${String(standing.afterCut)}`;
-  const delta = deltas.get(key);
-  if (delta === undefined) {
-    const own = tally.aggregation === 'UNIQUE' ? ownValues(tally.firstAt) : tally;
-    deltas.set(key, { ...counted, tally: own });
-    return;
-  }
-  delta.recordedAt = latest(delta.recordedAt, recordedAt);
-  if (delta.tally.aggregation === 'UNIQUE' && tally.aggregation === 'UNIQUE') {
-    keepFirst(delta.tally.firstAt, tally.firstAt);
-  } else {
-    delta.tally = mergeTallies(delta.tally, tally) as Total;
-  }
+/** What is added to that account so far. */
+export function gainsAt(deltas: Deltas, account: Account): Gains {
+  const { standing, metricId, groupKey } = account;
+  const name = nameOf(standing.owner, metricId, standing.afterCut, groupKey);
+  return entry(deltas, name, () => ({ ...account, hours: new Map<Instant, Gain>() })).hours;
 }
+
+/** Different for every account, whatever owners and groups are called. */
+const nameOf = (owner: string, metricId: string, afterCut: number, groupKey: string): string =>
+  `${owner} ${metricId} ${String(afterCut)} ${groupKey} ${String(groupKey.length)}`;
 
 /**
  * Writes what the hours gain, into their rows and into those of their months, and marks what is
- * late.
+ * late. In the order of the tables' keys, so that rows that stand together are written together.
  */
-export async function writeDeltas(hours: Deltas, db: Kysely<UsageTables>): Promise<void> {
-  const months: Deltas = new Map();
-  for (const delta of hours.values()) {
-    count(months, { ...delta, window: monthOf(delta.window) });
-  }
-  const deltas = [...placed(hours, 'H'), ...placed(months, 'M')];
-  await writeTotals(deltas.filter(isTotal), db);
-  await writeValues(db, deltas.flatMap(valueRows));
-  await markLate([...hours.values()], db);
+export async function writeDeltas(deltas: Deltas, db: Kysely<UsageTables>): Promise<void> {
+  const ordered = [...deltas].sort(([a], [b]) => compareText(a, b));
+  const placed = ordered.flatMap(([, delta]) => placedGains(delta));
+  await writeTotals(placed.filter(isTotal), db);
+  await writeValues(db, placed.flatMap(valueRows));
+  await markLate([...deltas.values()], db);
 }
 
 export const tallyOfRow = (
@@ -88,32 +67,33 @@ export const tallyOfRow = (
   };
 };
 
-const ownValues = (firstAt: ReadonlyMap<string, Instant>): OwnValues => ({
-  aggregation: 'UNIQUE',
-  firstAt: new Map(firstAt),
-});
-
-type PlacedDelta = { readonly row: BucketKey; readonly tally: Delta['tally'] };
+type PlacedGain = { readonly row: BucketKey; readonly tally: Gain['tally'] };
 type PlacedTotal = { readonly row: BucketKey; readonly tally: Total };
 
-/** In the order of the table's key, so that rows that stand together are written together. */
-const placed = (deltas: Deltas, grain: Grain): PlacedDelta[] =>
-  [...deltas]
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([, delta]) => ({ row: placeOf(delta, grain), tally: delta.tally }));
+function placedGains({ standing, metricId, groupKey, hours }: Delta): PlacedGain[] {
+  const months: Gains = new Map();
+  for (const [hour, { tally, recordedAt }] of hours) gain(months, monthOf(hour), tally, recordedAt);
+  const placed = (grain: Grain, gains: Gains): PlacedGain[] =>
+    [...gains]
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([window, { tally }]) => ({
+        row: {
+          owner: standing.owner,
+          metric_id: metricId,
+          grain,
+          window,
+          group_key: groupKey,
+          after_cut: standing.afterCut,
+        },
+        tally,
+      }));
+  return [...placed('H', hours), ...placed('M', months)];
+}
 
-const placeOf = ({ metricId, window, standing }: Counted, grain: Grain): BucketKey => ({
-  owner: standing.owner,
-  metric_id: metricId,
-  grain,
-  window,
-  group_key: '',
-  after_cut: standing.afterCut,
-});
+const isTotal = (placed: PlacedGain): placed is PlacedTotal =>
+  placed.tally.aggregation !== 'UNIQUE';
 
-const isTotal = (delta: PlacedDelta): delta is PlacedTotal => delta.tally.aggregation !== 'UNIQUE';
-
-const valueRows = ({ row, tally }: PlacedDelta): ValueRow[] =>
+const valueRows = ({ row, tally }: PlacedGain): ValueRow[] =>
   tally.aggregation === 'UNIQUE'
     ? Array.from(tally.firstAt, ([value, first_at]) => ({ ...row, value, first_at })).sort((a, b) =>
         compareText(a.value, b.value),
@@ -127,9 +107,9 @@ async function writeTotals(deltas: readonly PlacedTotal[], db: Kysely<UsageTable
     db,
     deltas.map(({ row }) => row),
   );
-  const known = new Map(read.map((row) => [rowKey(row), row]));
+  const known = new Map(read.map((row) => [rowName(row), row]));
   const rows = deltas.map(({ row, tally }) => {
-    const before = known.get(rowKey(row));
+    const before = known.get(rowName(row));
     const merged =
       before === undefined ? tally : mergeTallies(tallyOfRow(tally.aggregation, before), tally);
     return {
@@ -142,21 +122,25 @@ async function writeTotals(deltas: readonly PlacedTotal[], db: Kysely<UsageTable
   await writeBuckets(db, rows);
 }
 
-const rowKey = (row: BucketKey): string =>
-  `${row.metric_id} ${row.grain} ${row.window} ${String(row.after_cut)} ${row.owner}`;
+const rowName = (row: BucketKey): string =>
+  `${row.grain} ${row.window} ${nameOf(row.owner, row.metric_id, row.after_cut, row.group_key)}`;
 
-async function markLate(hours: readonly Delta[], db: Kysely<UsageTables>): Promise<void> {
+async function markLate(deltas: readonly Delta[], db: Kysely<UsageTables>): Promise<void> {
   const marks = new Map<string, UsageTables['late_usage']>();
-  for (const { window, standing, recordedAt } of hours) {
-    if (standing.closedThrough === null || window >= standing.closedThrough) continue;
-    const month = monthOf(window);
-    const key = `${month} ${String(standing.afterCut)} ${standing.owner}`;
-    marks.set(key, {
-      customer_id: standing.owner,
-      month,
-      after_cut: standing.afterCut,
-      recorded_at: latest(recordedAt, marks.get(key)?.recorded_at ?? recordedAt),
-    });
+  for (const { standing, hours } of deltas) {
+    const { owner, afterCut, closedThrough } = standing;
+    if (closedThrough === null) continue;
+    for (const [hour, { recordedAt }] of hours) {
+      if (hour >= closedThrough) continue;
+      const month = monthOf(hour);
+      const name = `${month} ${String(afterCut)} ${owner}`;
+      marks.set(name, {
+        customer_id: owner,
+        month,
+        after_cut: afterCut,
+        recorded_at: latest(recordedAt, marks.get(name)?.recorded_at ?? recordedAt),
+      });
+    }
   }
   for (const chunk of chunked([...marks.values()])) {
     await db

@@ -2,6 +2,7 @@ import { type Kysely } from 'kysely';
 import { type Metric } from '../src/catalog/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Json } from './json.ts';
+import { createSharingTables, type SharingTables } from './usage-sharing-tables.ts';
 import { createTable } from './table.ts';
 
 /** H: the hour, M: the UTC month that starts with the row's window. */
@@ -70,7 +71,7 @@ export type UsageTables = {
     first_position: number;
     first_line: number;
   };
-};
+} & SharingTables;
 
 export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> {
   await table(db, 'usage_id', ['transaction_id'], {
@@ -123,6 +124,7 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     first_position: 'bigint',
     first_line: 'integer',
   });
+  await createSharingTables(db);
 }
 
 export const bucketKey = [

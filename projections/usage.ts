@@ -5,8 +5,9 @@ import { present } from '../src/kernel/invariant.ts';
 import { keepFirst, mergeTallies, type Tally } from '../src/usage/metering.ts';
 import { inChunks } from './chunks.ts';
 import { type Projection } from './store.ts';
-import { foldBatch, type UsageLog } from './usage-changes.ts';
 import { tallyOfRow } from './usage-deltas.ts';
+import { type UsageLog } from './usage-changes.ts';
+import { foldBatch } from './usage-fold.ts';
 import { bucketsIn, stretchesOf, valuesIn } from './usage-stretches.ts';
 import { createUsageTables, type UsageTables } from './usage-tables.ts';
 
@@ -15,7 +16,7 @@ import { createUsageTables, type UsageTables } from './usage-tables.ts';
  */
 export const usageProjection = (log: UsageLog): Projection<UsageTables> => ({
   name: 'usage',
-  version: 2,
+  version: 3,
   create: createUsageTables,
   apply: (events, db) => foldBatch(events, log, db),
 });

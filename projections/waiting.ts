@@ -5,12 +5,15 @@ export type WaitingRoom = {
   /** null: as long as it takes. */
   wait(position: bigint, timeoutMs: number | null): Promise<void>;
   reached(position: bigint): void;
+  /** Whether somebody waits who will not wait for ever. */
+  isUrgent(): boolean;
   /** Rejects those who wait, and those who come later unless their position was reached. */
   close(reason: Error): void;
 };
 
 type Waiter = {
   readonly position: bigint;
+  readonly timeoutMs: number | null;
   readonly resolve: () => void;
   readonly reject: (reason: Error) => void;
 };
@@ -32,6 +35,7 @@ export function openWaitingRoom(name: string, from: bigint): WaitingRoom {
         };
         const waiter: Waiter = {
           position,
+          timeoutMs,
           resolve: () => {
             done();
             resolve();
@@ -52,6 +56,7 @@ export function openWaitingRoom(name: string, from: bigint): WaitingRoom {
       at = position;
       for (const waiter of waiters) if (waiter.position <= at) waiter.resolve();
     },
+    isUrgent: () => [...waiters].some(({ timeoutMs }) => timeoutMs !== null),
     close(reason) {
       closed = reason;
       for (const waiter of waiters) waiter.reject(reason);

@@ -16,16 +16,23 @@ export type AccessToken = {
 };
 
 const processRoles = ['api', 'projector', 'biller'] as const;
+export type ProcessRole = (typeof processRoles)[number];
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 export type Config = {
   /** 0: any free port. */
   readonly port: number;
   readonly dataFolder: string;
+  /** Where the log stands; null: in the data folder. It may hold a password. */
+  readonly eventStoreUrl: string | null;
+  /** What the names of this paygo's streams begin with in the event store. */
+  readonly streamPrefix: string;
+  /** The PostgreSQL that holds the read models; null: they stand in the data folder. As above. */
+  readonly databaseUrl: string | null;
   /** Where the test clock starts; null: the real clock. */
   readonly testClock: Instant | null;
   readonly graceHours: number;
-  readonly roles: readonly (typeof processRoles)[number][];
+  readonly roles: readonly ProcessRole[];
   /** None: everyone on this machine may do everything, and nobody else anything. */
   readonly tokens: readonly AccessToken[];
   readonly logLevel: (typeof logLevels)[number];
@@ -53,11 +60,15 @@ export function loadConfig(
   const problems = [
     ...unknown.map((name) => `${name}: there is no such variable`),
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...(parsed.success ? togetherFaults(parsed.data) : []),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
   return frozen({
     port: parsed.data.PORT,
     dataFolder: parsed.data.PAYGO_DATA_DIR,
+    eventStoreUrl: parsed.data.EVENTSTORE_URL,
+    streamPrefix: parsed.data.PAYGO_STREAM_PREFIX,
+    databaseUrl: parsed.data.DATABASE_URL,
     testClock: parsed.data.PAYGO_TEST_CLOCK,
     graceHours: parsed.data.PAYGO_GRACE_HOURS,
     roles: parsed.data.PAYGO_ROLES,
@@ -66,10 +77,41 @@ export function loadConfig(
   });
 }
 
+/** What each variable alone does not show. */
+function togetherFaults({
+  PAYGO_ROLES: roles,
+  EVENTSTORE_URL: eventStore,
+  DATABASE_URL: database,
+}: z.output<typeof variables>): readonly string[] {
+  const isWhole = processRoles.every((role) => roles.includes(role));
+  if (isWhole || (eventStore !== null && database !== null)) return [];
+  return [
+    'PAYGO_ROLES: a process with only some roles shares its work with others: it needs EVENTSTORE_URL and DATABASE_URL',
+  ];
+}
+
+/** What a variable names cannot be used. */
+class StartFault extends Error {
+  override readonly name = 'StartFault';
+}
+
+/** What fails here fails because of that variable, and says so in one line. */
+export async function blaming<Result>(
+  variable: 'EVENTSTORE_URL' | 'DATABASE_URL',
+  doing: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await doing();
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+    throw new StartFault(`${variable}: ${reason}`, { cause: error });
+  }
+}
+
 /** Why the server cannot start; names the variable that is at fault, where one is. */
 export function startFault(error: unknown, config: Config | undefined): string {
   if (!(error instanceof Error)) return String(error);
-  if (config === undefined) return error.message;
+  if (config === undefined || error instanceof StartFault) return error.message;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const isOfPort = 'syscall' in error && error.syscall === 'listen';
   const fault = isOfPort ? portFaults.get(code) : folderFaults.get(code);
@@ -108,18 +150,35 @@ const testClock = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const roles = z.string().transform((text, context) => {
+const roles = z.string().transform((text, context): readonly ProcessRole[] => {
   const named = text.split(',').map((name) => name.trim());
   const stranger = named.find((name) => !processRoles.some((role) => role === name));
   if (stranger !== undefined) {
     context.addIssue(`"${stranger}" is no role; there are ${processRoles.join(', ')}`);
-  } else if (processRoles.some((role) => !named.includes(role))) {
-    context.addIssue(
-      'must name all roles: a process with fewer is not supported on the embedded store',
-    );
   }
-  return processRoles;
+  return processRoles.filter((role) => named.includes(role));
 });
+
+const eventStoreUrl = z
+  .string()
+  .regex(
+    /^esdb(?:\+discover)?:\/\/[^/\s]+/,
+    'must be of the form esdb://host:port?tls=false or esdb://user:password@host:port',
+  );
+
+const databaseUrl = z
+  .string()
+  .refine(
+    (text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text),
+    'must be of the form postgresql://user:password@host:port/database',
+  );
+
+const streamPrefix = z
+  .string()
+  .regex(
+    /^[a-zA-Z][a-zA-Z0-9_-]{0,39}$/,
+    'must be 1 to 40 letters, digits, - and _, a letter first',
+  );
 
 const token = z
   .string()
@@ -148,7 +207,6 @@ const tokens = z.string().transform((text, context) => {
 
 const unsupported = (instead: string) =>
   z.never({ error: `is not supported yet: leave it out (${instead})` }).optional();
-const embedded = unsupported('paygo keeps everything in PAYGO_DATA_DIR');
 const unbilled = unsupported('invoices are not sent to a payment provider');
 
 const variables = z.object({
@@ -159,8 +217,9 @@ const variables = z.object({
   PAYGO_ROLES: roles.default(processRoles),
   PAYGO_API_TOKENS: tokens.default([]),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
-  EVENTSTORE_URL: embedded,
-  DATABASE_URL: embedded,
+  PAYGO_STREAM_PREFIX: streamPrefix.default('paygo-'),
+  EVENTSTORE_URL: eventStoreUrl.nullable().default(null),
+  DATABASE_URL: databaseUrl.nullable().default(null),
   STRIPE_SECRET_KEY: unbilled,
   STRIPE_WEBHOOK_SECRET: unbilled,
   STRIPE_API_BASE: unbilled,

@@ -22,7 +22,11 @@ async function start(): Promise<void> {
     config = loadConfig();
     const logger = pino({ level: config.logLevel });
     running = await startPaygo(config, logger);
-    logger.info({ api: `${running.url}/graphql` }, 'paygo is ready');
+    const { url } = running;
+    const where = config.roles.includes('api')
+      ? { api: `${url}/graphql` }
+      : { health: `${url}/health` };
+    logger.info(where, 'paygo is ready');
   } catch (error) {
     process.stderr.write(`paygo cannot start: ${startFault(error, config)}\n`);
     process.exitCode = 1;

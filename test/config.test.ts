@@ -18,6 +18,9 @@ describe('the configuration', () => {
     expect(loadConfig({ HOME: '/home/someone' })).toEqual({
       port: 4000,
       dataFolder: './data',
+      eventStoreUrl: null,
+      streamPrefix: 'paygo-',
+      databaseUrl: null,
       testClock: null,
       graceHours: 24,
       roles: ['api', 'projector', 'biller'],
@@ -79,24 +82,53 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('does not start with a part of the roles', () => {
-    expect(problems({ PAYGO_ROLES: 'api' }).join()).toContain(
-      'not supported on the embedded store',
-    );
+  const eventStore = 'esdb://admin:a-password@localhost:2113?tls=false';
+  const database = 'postgresql://paygo:a-password@localhost:5432/paygo';
+
+  it('takes a part of the roles where others can do the rest', () => {
+    const shared = { EVENTSTORE_URL: eventStore, DATABASE_URL: database };
+    expect(loadConfig({ ...shared, PAYGO_ROLES: 'projector, api' })).toMatchObject({
+      roles: ['api', 'projector'],
+      eventStoreUrl: eventStore,
+      databaseUrl: database,
+    });
+    for (const alone of [{}, { EVENTSTORE_URL: eventStore }, { DATABASE_URL: database }]) {
+      expect(problems({ ...alone, PAYGO_ROLES: 'api' })).toEqual([
+        expect.stringMatching(/^PAYGO_ROLES: .* needs EVENTSTORE_URL and DATABASE_URL$/),
+      ]);
+    }
     expect(problems({ PAYGO_ROLES: 'api,cook' }).join()).toContain('"cook" is no role');
   });
 
   it.each([
-    'EVENTSTORE_URL',
-    'DATABASE_URL',
-    'STRIPE_SECRET_KEY',
-    'STRIPE_WEBHOOK_SECRET',
-    'STRIPE_API_BASE',
-  ])('does not pretend to use %s', (name) => {
-    const [problem = ''] = problems({ [name]: 'sk_test_123' });
-    expect(problem).toContain(`${name}: is not supported yet`);
-    expect(problem).not.toContain('sk_test_123');
+    ['EVENTSTORE_URL', 'http://admin:a-password@localhost:2113'],
+    ['EVENTSTORE_URL', 'a-password'],
+    ['EVENTSTORE_URL', 'esdb://'],
+    ['DATABASE_URL', 'mysql://paygo:a-password@localhost/paygo'],
+    ['DATABASE_URL', 'a-password'],
+    ['DATABASE_URL', 'postgresql://paygo:a-password@local host/paygo'],
+  ])('refuses %s as %j in one line, without showing it', (name, text) => {
+    const [problem = '', ...others] = problems({ [name]: text });
+    expect(problem).toMatch(new RegExp(`^${name}: must be of the form `));
+    expect(problem).not.toContain('a-password');
+    expect(others).toEqual([]);
   });
+
+  it('names streams by letters and digits', () => {
+    expect(loadConfig({ PAYGO_STREAM_PREFIX: 'tenant_1-' }).streamPrefix).toBe('tenant_1-');
+    for (const text of ['$sys-', '1-', 'a b', 'a'.repeat(41)]) {
+      expect(problems({ PAYGO_STREAM_PREFIX: text })).toHaveLength(1);
+    }
+  });
+
+  it.each(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE'])(
+    'does not pretend to use %s',
+    (name) => {
+      const [problem = ''] = problems({ [name]: 'sk_test_123' });
+      expect(problem).toContain(`${name}: is not supported yet`);
+      expect(problem).not.toContain('sk_test_123');
+    },
+  );
 });
 
 describe('access tokens', () => {

@@ -7,10 +7,15 @@ import { contractsStream, type PeriodClosed } from '../contracts/events.ts';
 import { type InvoiceCommand } from '../invoices/commands.ts';
 import { invoice } from '../invoices/decider.ts';
 import { invoiceStream } from '../invoices/events.ts';
+import { type PaygoClock } from './clock.ts';
 import { handle, type Deps } from './handle.ts';
 import { type Billing, type Caller, type DuePeriod } from './ports.ts';
 
-export type BillerDeps = Deps & { readonly billing: Billing; readonly graceHours: number };
+export type BillerDeps = Deps & {
+  readonly clock: PaygoClock;
+  readonly billing: Billing;
+  readonly graceHours: number;
+};
 
 const waitMs = 60_000;
 
@@ -43,6 +48,7 @@ export function createBiller(deps: BillerDeps): Biller {
 
 /** Stops between two invoices when the signal aborts: whoever runs next goes on from there. */
 async function runOnce(deps: BillerDeps, signal: AbortSignal): Promise<number> {
+  await deps.clock.refresh();
   for (const reference of await deps.billing.unpublishedClosings()) {
     if (signal.aborted) return 0;
     await publish(deps, reference);

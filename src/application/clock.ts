@@ -2,7 +2,7 @@ import { type Instant } from '../kernel/calendar.ts';
 import { accept, refuse, type Decider } from '../kernel/decider.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { append, handle } from './handle.ts';
-import { type Caller, type Clock, type EventLog } from './ports.ts';
+import { RevisionConflict, type Caller, type Clock, type EventLog } from './ports.ts';
 
 /**
  * Where the test clock stands: kept in the log, so that a restart and every other process go on
@@ -23,6 +23,8 @@ const testClock: Decider<{ to: Instant }, Instant | null, TestClockAdvanced, 'cl
 
 export type PaygoClock = Clock & {
   readonly isTestClock: boolean;
+  /** Looks where a test clock stands: another process may have moved it. */
+  refresh(): Promise<void>;
   /** Moves a test clock; refused when it would go back. Resolves once the log holds it. */
   advance(
     to: Instant,
@@ -42,41 +44,62 @@ export class WrongClock extends Error {
  * stands.
  */
 export async function openClock(log: EventLog, startsAt: Instant | null): Promise<PaygoClock> {
+  if (startsAt !== null) return openTestClock(log, startsAt);
   const last = await lastAdvance(log);
-  if (startsAt === null) {
-    if (last !== undefined) {
-      throw new WrongClock(
-        `this log was written under a test clock, which stands at ${last.to}: set PAYGO_TEST_CLOCK, or use another data folder`,
-      );
-    }
-    return {
-      isTestClock: false,
-      now: () => new Date().toISOString() as Instant,
-      advance: () => Promise.resolve(refuse('clock_going_back', ['to'])),
-    };
-  }
-  if (last === undefined && (await log.head()) > 0n) {
+  if (last !== undefined) {
     throw new WrongClock(
-      'this log was written under the real clock: unset PAYGO_TEST_CLOCK, or use another data folder',
+      `this log was written under a test clock, which stands at ${last.to}: set PAYGO_TEST_CLOCK, or use another data folder`,
     );
   }
-  let now = last?.to ?? startsAt;
-  const clock: Clock = { now: () => now };
-  if (last === undefined) {
-    const start: TestClockAdvanced = { type: 'TestClockAdvanced', to: startsAt };
-    await append({ log, clock }, clockStream, 'no_stream', [start], starter);
-  }
+  return {
+    isTestClock: false,
+    now: () => new Date().toISOString() as Instant,
+    refresh: () => Promise.resolve(),
+    advance: () => Promise.resolve(refuse('clock_going_back', ['to'])),
+  };
+}
+
+async function openTestClock(log: EventLog, startsAt: Instant): Promise<PaygoClock> {
+  let now = await startTestClock(log, startsAt);
+  const reached = (to: Instant): void => {
+    if (to > now) now = to;
+  };
   return {
     isTestClock: true,
     now: () => now,
+    async refresh() {
+      reached((await lastAdvance(log))?.to ?? now);
+    },
     async advance(to, by) {
       const handled = await handle({ log, clock: { now: () => to } }, testClock, clockStream, by, {
         command: () => ({ to }),
       });
-      if (!('refused' in handled) && to > now) now = to;
+      if (!('refused' in handled)) reached(to);
       return handled;
     },
   };
+}
+
+/** Where the test clock stands: where the log says, or at its start, of which the log is told. */
+async function startTestClock(log: EventLog, startsAt: Instant): Promise<Instant> {
+  // In this order: another process that starts at this moment writes the first event.
+  const head = await log.head();
+  const last = await lastAdvance(log);
+  if (last !== undefined) return last.to;
+  if (head > 0n) {
+    throw new WrongClock(
+      'this log was written under the real clock: unset PAYGO_TEST_CLOCK, or use another data folder',
+    );
+  }
+  const start: TestClockAdvanced = { type: 'TestClockAdvanced', to: startsAt };
+  try {
+    const clock: Clock = { now: () => startsAt };
+    await append({ log, clock }, clockStream, 'no_stream', [start], starter);
+    return startsAt;
+  } catch (error) {
+    if (error instanceof RevisionConflict) return startTestClock(log, startsAt);
+    throw error;
+  }
 }
 
 const starter: Caller = { actor: 'paygo', requestId: 'start' };

@@ -1,6 +1,5 @@
 import { createBiller, type Biller, type BillerDeps } from './biller.ts';
 import { catalogCommands } from './catalog.ts';
-import { type PaygoClock } from './clock.ts';
 import { contractCommands } from './contracts.ts';
 import { customerCommands } from './customers.ts';
 import { type Engine } from './engine.ts';
@@ -9,7 +8,7 @@ import { timeCommands } from './time.ts';
 import { usageCommands } from './usage.ts';
 
 /** All commands over one log, with the biller that closes what falls due. */
-export function createEngine(deps: Omit<BillerDeps, 'clock'> & { readonly clock: PaygoClock }): {
+export function createEngine(deps: BillerDeps): {
   readonly engine: Engine;
   readonly biller: Biller;
 } {

@@ -29,8 +29,6 @@ export type Codec = {
   encode(event: Pick<NewEvent, 'event' | 'metadata'>): StoredEvent;
   /** The event in its type's present version; throws when it was stored in a later one. */
   decode(stored: StoredEvent): Decoded;
-  /** As decode, of data and metadata that are parsed already. */
-  revive(type: string, data: JsonObject, metadata: JsonObject): Decoded;
 };
 
 type Decoded = { readonly event: DomainEvent; readonly metadata: Metadata };
@@ -71,7 +69,6 @@ export function createCodec(upcasts: Upcasts = {}): Codec {
 
     decode: ({ type, data, metadata }) =>
       revive(type, JSON.parse(data) as JsonObject, JSON.parse(metadata) as JsonObject),
-    revive,
   };
 }
 

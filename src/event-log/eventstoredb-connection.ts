@@ -1,14 +1,28 @@
 import { setMaxListeners } from 'node:events';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { type CallOptions, type Channel, type Metadata } from '@grpc/grpc-js';
+import { type ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import {
+  type CallOptions,
+  type Channel,
+  type ClientReadableStream,
+  type Metadata,
+} from '@grpc/grpc-js';
 import { Unavailable } from '../application/ports.ts';
 import { createBatches, type Batches, type BatchStream } from './eventstoredb-batches.ts';
 
-/** A client of the server, and the one stream on which this process appends through it. */
+/** A read or a subscription under way; it has to be cancelled, or it stays open on the server. */
+export type ReadCall = ClientReadableStream<ReadResp>;
+
+/**
+ * The client's connection with the server: how it finds the node, and goes to another. What travels
+ * is read and written here: see eventstoredb-batches.ts for appends; its reads and subscriptions
+ * parse everything, and cost a third more.
+ */
 export type Connection = {
-  readonly client: EventStoreDBClient;
+  /** The one stream on which this process appends through it. */
   readonly batches: Batches;
+  read(request: ReadReq): Promise<ReadCall>;
   /** Aborts when the connection is given up: what hangs on it should move to the next. */
   readonly retired: AbortSignal;
 };
@@ -24,15 +38,19 @@ export type Connections = {
   close(): Promise<void>;
 };
 
-type Opened = Connection & { readonly retirement: AbortController; uses: number };
+type Opened = Connection & {
+  readonly client: EventStoreDBClient;
+  readonly retirement: AbortController;
+  uses: number;
+};
 
-/** What the client keeps to itself, and its appends are made of. */
+/** What the client keeps to itself, and its own calls are made of. */
 type Internals = {
-  GRPCStreamCreator(
+  GRPCStreamCreator<Call>(
     constructor: typeof StreamsClient,
     name: string,
-    create: (client: StreamsClient) => BatchStream,
-  ): () => Promise<BatchStream>;
+    create: (client: StreamsClient) => Call,
+  ): () => Promise<Call>;
   callArguments(options: object, callOptions: CallOptions): [Metadata, CallOptions];
   getChannel(): Promise<Channel>;
 };
@@ -110,11 +128,16 @@ function open(url: string): Opened {
   const retirement = new AbortController();
   // Each subscription listens.
   setMaxListeners(0, retirement.signal);
-  const openStream = internals.GRPCStreamCreator(StreamsClient, 'append', (streams) =>
-    streams.batchAppend(...internals.callArguments({}, { deadline: Infinity })),
+  const callArguments = () => internals.callArguments({}, { deadline: Infinity });
+  const openStream = internals.GRPCStreamCreator(StreamsClient, 'append', (streams): BatchStream =>
+    streams.batchAppend(...callArguments()),
   );
+  const read = (request: ReadReq): Promise<ReadCall> =>
+    internals.GRPCStreamCreator(StreamsClient, 'read', (streams) =>
+      streams.read(request, ...callArguments()),
+    )();
   const batches = createBatches(openStream);
-  return { client, batches, retirement, retired: retirement.signal, uses: 0 };
+  return { client, batches, read, retirement, retired: retirement.signal, uses: 0 };
 }
 
 async function dispose({ client, batches }: Opened): Promise<void> {

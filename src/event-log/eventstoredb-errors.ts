@@ -1,12 +1,6 @@
 import { convertToCommandError, isCommandError, ErrorType } from '@eventstore/db-client';
 import { Unavailable } from '../application/ports.ts';
 
-/** No stream of that name, which the port reads as one without events. */
-export const isNoStream = (error: unknown): boolean =>
-  error instanceof Error &&
-  isCommandError(error) &&
-  (error.type === ErrorType.STREAM_NOT_FOUND || error.type === ErrorType.NO_STREAM);
-
 /** What went wrong between this process and the server, as the port's failure. */
 export function asFailure(error: unknown, doing: string): Error {
   if (error instanceof Unavailable || !(error instanceof Error)) return toUnavailable(error, doing);

@@ -1,7 +1,8 @@
-import { START, type Position, type ReadPosition, type RecordedEvent } from '@eventstore/db-client';
 import { fingerprint } from '../kernel/ids.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type Codec } from './codec.ts';
+import { type WireEvent } from './eventstoredb-records.ts';
+import { type ReadPlace, type WirePosition } from './eventstoredb-requests.ts';
 
 /**
  * A position of the port is twice that of the event's record in the server's log, plus one. Each
@@ -9,11 +10,11 @@ import { type Codec } from './codec.ts';
  * commit and prepare position are both where it lies; so positions are unique and rise. An even
  * number lies right before the event, which is what `position - 1n` then means.
  */
-export const positionOf = ({ prepare }: Position): bigint => prepare * 2n + 1n;
+export const positionOf = ({ prepare }: Pick<WirePosition, 'prepare'>): bigint => prepare * 2n + 1n;
 
 /** Where the server starts reading, to give what lies after that position of the port. */
-export function startAfter(after: bigint): ReadPosition {
-  if (after < 2n) return START;
+export function startAfter(after: bigint): ReadPlace<WirePosition> {
+  if (after < 2n) return 'start';
   const record = after / 2n;
   return { commit: record, prepare: after % 2n === 1n ? record : 0n };
 }
@@ -53,32 +54,34 @@ export function identified(
   };
 }
 
-type Placed = Pick<RecordedEvent, 'id' | 'type' | 'data' | 'metadata' | 'revision'> & {
-  readonly position?: Position | undefined;
-};
-
 /** The event as the port gives it, in the stream of that name. */
-export function recorded(codec: Codec, stream: string, event: Placed): Recorded {
-  const { position, revision, type } = event;
+export function recorded(codec: Codec, stream: string, event: WireEvent): Recorded {
+  const { position, revision, id } = event;
   if (position === undefined) {
     throw new Error('the event store gives no positions: it needs to be of version 22.6 or later');
   }
-  const { [keptId]: id = event.id, ...metadata } = event.metadata as Record<string, unknown>;
-  return {
-    position: positionOf(position),
-    stream,
-    revision: Number(revision),
-    id: String(id),
-    ...codec.revive(type, event.data as Readonly<Record<string, unknown>>, metadata),
-  };
+  const decoded = codec.decode(event.stored);
+  const at = positionOf(position);
+  if (!(keptId in decoded.metadata)) {
+    return {
+      position: at,
+      stream,
+      revision,
+      id,
+      event: decoded.event,
+      metadata: decoded.metadata,
+    };
+  }
+  const { [keptId]: kept, ...metadata } = decoded.metadata;
+  return { position: at, stream, revision, id: String(kept), event: decoded.event, metadata };
 }
 
 /** The log's own stream and position of the event; undefined: it is another's. */
 export function placed(
   names: Names,
-  event: { readonly streamId: string; readonly position?: Position | undefined },
+  event: WireEvent,
 ): { readonly stream: string; readonly position: bigint } | undefined {
-  const stream = names.inner(event.streamId);
+  const stream = names.inner(event.stream);
   if (stream === undefined || event.position === undefined) return undefined;
   return { stream, position: positionOf(event.position) };
 }

@@ -1,16 +1,15 @@
-import {
-  BACKWARDS,
-  END,
-  FORWARDS,
-  START,
-  type ReadPosition,
-  type ReadRevision,
-} from '@eventstore/db-client';
 import { type LogBatch, type ReadAll, type ReadStream } from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type Codec } from './codec.ts';
 import { placed, positionOf, recorded, startAfter, type Names } from './eventstoredb-names.ts';
 import { type ReadPage } from './eventstoredb-pages.ts';
+import { type WireEvent } from './eventstoredb-records.ts';
+import {
+  readOfAll,
+  readOfStream,
+  type ReadPlace,
+  type WirePosition,
+} from './eventstoredb-requests.ts';
 
 export type EventStoreReader = {
   readStream(stream: string, options: ReadStream): Promise<readonly Recorded[]>;
@@ -21,7 +20,8 @@ export type EventStoreReader = {
   saw(position: bigint): void;
 };
 
-const pageMost = 1000;
+/** A thousand, and the one that the page before ended with. */
+const pageMost = 1001;
 
 export function createEventStoreReader(
   readPage: ReadPage,
@@ -34,22 +34,16 @@ export function createEventStoreReader(
     const { direction = 'forwards', from, maxCount = Infinity } = options;
     const forwards = direction === 'forwards';
     const events: Recorded[] = [];
-    let fromRevision: ReadRevision = forwards ? START : END;
-    if (from !== undefined) fromRevision = BigInt(from);
+    let next: ReadPlace<number> = from ?? (forwards ? 'start' : 'end');
     for (;;) {
       const size = Math.min(pageMost, maxCount - events.length);
-      const settings = { fromRevision, maxCount: size };
-      const page = await readPage((client) =>
-        client.readStream(names.outer(stream), {
-          ...settings,
-          direction: forwards ? FORWARDS : BACKWARDS,
-        }),
-      );
-      for (const event of page) events.push(recorded(codec, stream, event));
-      const last = page.at(-1)?.revision;
-      if (last === undefined || page.length < size || events.length >= maxCount) return events;
-      if (!forwards && last === 0n) return events;
-      fromRevision = forwards ? last + 1n : last - 1n;
+      const request = readOfStream(names.outer(stream), direction, next, size);
+      const { count, last } = await readPage(request, (event) => {
+        events.push(recorded(codec, stream, event));
+      });
+      if (last === undefined || count < size || events.length >= maxCount) return events;
+      if (!forwards && last.revision === 0) return events;
+      next = forwards ? last.revision + 1 : last.revision - 1;
     }
   }
 
@@ -57,26 +51,30 @@ export function createEventStoreReader(
     const wanted = (stream: string): boolean =>
       streamPrefixes?.some((prefix) => stream.startsWith(prefix)) ?? true;
     const events: Recorded[] = [];
+    const passedOver = { events: 0 };
     let through = after;
-    let fromPosition = startAfter(after);
-    let size = Math.min(pageMost, maxCount ?? pageMost);
-    for (;;) {
-      const settings = { direction: FORWARDS, fromPosition, maxCount: size } as const;
-      const page = await readPage((client) => client.readAll(settings));
-      for (const event of page) {
-        const at = placed(names, event);
-        if (at === undefined || at.position <= through) continue;
+    const take = (event: WireEvent): void => {
+      if (events.length === maxCount) return;
+      const at = placed(names, event);
+      if (at !== undefined && at.position <= through) return;
+      if (at !== undefined) {
         through = at.position;
         saw(through);
-        if (!wanted(at.stream)) continue;
-        events.push(recorded(codec, at.stream, event));
-        if (events.length === maxCount) return { events, through };
       }
-      const last = page.at(-1)?.position;
-      if (last === undefined || page.length < size) return { events, through };
-      fromPosition = last;
+      if (at === undefined || !wanted(at.stream)) passedOver.events += 1;
+      else events.push(recorded(codec, at.stream, event));
+    };
+    let fromPosition = startAfter(after);
+    let size = Math.min(pageMost, (maxCount ?? pageMost) + Number(after % 2n));
+    for (;;) {
+      const { count, last } = await readPage(readOfAll('forwards', fromPosition, size), take);
+      if (last?.position === undefined || count < size || events.length === maxCount) {
+        return { events, through };
+      }
       // Each page starts with the event that the one before ended with.
-      size = Math.min(pageMost, size * 2);
+      fromPosition = last.position;
+      const left = (maxCount ?? Infinity) - events.length;
+      size = Math.min(pageMost, passedOver.events === 0 ? left + 1 : size * 2);
     }
   }
 
@@ -96,23 +94,21 @@ function createHead(readPage: ReadPage, names: Names): Pick<EventStoreReader, 'h
   async function head(): Promise<bigint> {
     const floor = known > searched ? known : searched;
     let end = floor;
-    let fromPosition: ReadPosition = END;
+    let fromPosition: ReadPlace<WirePosition> = 'end';
+    const search = { isOver: false };
+    const take = (event: WireEvent): void => {
+      if (search.isOver || event.position === undefined) return;
+      const position = positionOf(event.position);
+      if (position > end) end = position;
+      const own = placed(names, event);
+      if (own !== undefined) saw(own.position);
+      search.isOver = own !== undefined || position <= floor;
+    };
     for (let size = 8; ; size = Math.min(pageMost, size * 4)) {
-      const settings = { direction: BACKWARDS, fromPosition, maxCount: size } as const;
-      const page = await readPage((client) => client.readAll(settings));
-      for (const event of page) {
-        if (event.position === undefined) continue;
-        const position = positionOf(event.position);
-        if (position > end) end = position;
-        const own = placed(names, event);
-        if (own !== undefined) saw(own.position);
-        if (own === undefined && position > floor) continue;
-        searched = end;
-        return known;
-      }
-      const last = page.at(-1)?.position;
-      if (last === undefined || page.length < size) return known;
-      fromPosition = last;
+      const { count, last } = await readPage(readOfAll('backwards', fromPosition, size), take);
+      if (search.isOver) searched = end;
+      if (search.isOver || last?.position === undefined || count < size) return known;
+      fromPosition = last.position;
     }
   }
 

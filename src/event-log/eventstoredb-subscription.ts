@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Position, type ReadPosition } from '@eventstore/db-client';
 import { Unavailable, type LogBatch, type Subscription } from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type Codec } from './codec.ts';
@@ -9,6 +8,7 @@ import { isBug } from './eventstoredb-errors.ts';
 import { subscribeItems, type Items } from './eventstoredb-items.ts';
 import { placed, recorded, startAfter, type Names } from './eventstoredb-names.ts';
 import { type EventStoreReader } from './eventstoredb-reader.ts';
+import { type ReadPlace, type WirePosition } from './eventstoredb-requests.ts';
 
 export type Following = {
   readonly connections: Connections;
@@ -22,7 +22,7 @@ export type Following = {
 };
 
 /** Through where the log was looked at, and where the server goes on: there, or behind others'. */
-type Place = { readonly through: bigint; readonly resume: ReadPosition };
+type Place = { readonly through: bigint; readonly resume: ReadPlace<WirePosition> };
 
 type Taken = Place & { readonly events: readonly Recorded[] };
 
@@ -35,7 +35,9 @@ type Stretch = {
   readonly signal: AbortSignal;
 };
 
+/** A batch ends here: large events must not fill the memory. */
 const batchMost = 500;
+const batchBytes = 8 * 1024 * 1024;
 const lingerMs = 20;
 const backoffMs = { least: 50, most: 5000 };
 
@@ -100,7 +102,7 @@ async function* receive(
   const { connections, names, confirmMs } = following;
   const connection = connections.current();
   const watched = {
-    fromPosition: place.resume,
+    from: place.resume,
     prefixes: prefixes.map(names.outer),
     checkpointEvery: goal === null ? liveWindow : catchUpWindow,
     confirmMs,
@@ -133,7 +135,8 @@ async function* take(
   while (!ended) {
     const events: Recorded[] = [];
     const before = through;
-    for (let looked = 0; looked < most && !ended;) {
+    let bytes = 0;
+    for (let looked = 0; looked < most && bytes < batchBytes && !ended;) {
       const some = through > before;
       const item = items.take();
       if (item === null) {
@@ -146,6 +149,7 @@ async function* take(
         const at = placed(names, item.event);
         if (at === undefined || at.position <= through) continue;
         looked += 1;
+        bytes += item.event.bytes;
         through = at.position;
         resume = startAfter(through);
         if (wanted(at.stream)) events.push(recorded(codec, at.stream, item.event));
@@ -172,7 +176,7 @@ const standstill = (): Unavailable =>
   new Unavailable('the subscription to the event store has come to a standstill');
 
 /** Whether all through that position of the port was sent before the checkpoint. */
-const passes = ({ commit, prepare }: Position, goal: bigint): boolean =>
+const passes = ({ commit, prepare }: WirePosition, goal: bigint): boolean =>
   (commit === prepare ? commit * 2n + 1n : commit * 2n) >= goal;
 
 function backoff(failures: number): number {

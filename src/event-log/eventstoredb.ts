@@ -66,9 +66,7 @@ export function openEventStoreLog(options: EventStoreLogOptions): EventLog {
         }
       });
       const position =
-        prepare === undefined
-          ? await lastPosition(stream, revision)
-          : positionOf({ commit: prepare, prepare });
+        prepare === undefined ? await lastPosition(stream, revision) : positionOf({ prepare });
       reader.saw(position);
       return { revision, position };
     },

@@ -19,11 +19,16 @@ import { requestIdOf } from './request-id.ts';
 const bodyLimitBytes = 4 * 1024 * 1024;
 const requestTimeoutMs = 60_000;
 
-export type ServerParts<Context extends BaseContext> = {
-  readonly config: Pick<Config, 'port' | 'tokens'>;
+export type Api<Context extends BaseContext> = {
   /** Not started yet: the server starts and stops it. */
   readonly apollo: ApolloServer<Context>;
   readonly context: (caller: RequestCaller) => Context | Promise<Context>;
+};
+
+export type ServerParts<Context extends BaseContext> = {
+  readonly config: Pick<Config, 'port' | 'tokens'>;
+  /** null: a process without the API, which only tells how it is. */
+  readonly api: Api<Context> | null;
   readonly health: () => Health;
   readonly logger: Logger;
 };
@@ -38,7 +43,7 @@ export type HttpServer = {
 export async function buildServer<Context extends BaseContext>(
   parts: ServerParts<Context>,
 ): Promise<HttpServer> {
-  const { config, apollo, context, health, logger } = parts;
+  const { config, api, health, logger } = parts;
   const isOpen = config.tokens.length === 0;
   const app = fastify({
     bodyLimit: bodyLimitBytes,
@@ -52,22 +57,24 @@ export async function buildServer<Context extends BaseContext>(
   answerFailures(app, logger);
   endConnectionsOnClose(app);
   serveHealth(app, health);
-  apollo.addPlugin(fastifyApolloDrainPlugin(app));
-  await apollo.start();
-  const authenticate = authentication(config.tokens);
-  await app.register((scope) => serveGraphQL(scope, { apollo, context, authenticate, health }));
+  if (api !== null) {
+    api.apollo.addPlugin(fastifyApolloDrainPlugin(app));
+    await api.apollo.start();
+    const authenticate = authentication(config.tokens);
+    await app.register((scope) => serveGraphQL(scope, { ...api, authenticate, health }));
+  }
 
   return {
     async listen() {
       const url = await app.listen({ port: config.port, host: isOpen ? '127.0.0.1' : '0.0.0.0' });
-      if (isOpen) {
+      if (isOpen && api !== null) {
         logger.info(
           'PAYGO_API_TOKENS is not set: only this machine is served, and whoever asks may do everything',
         );
       }
       return url;
     },
-    close: () => apollo.stop(),
+    close: () => (api === null ? app.close() : api.apollo.stop()),
   };
 }
 

@@ -43,6 +43,24 @@ describe('a test clock', () => {
     });
   });
 
+  it('is where any process has moved it, once it is looked at again', async () => {
+    const log = memoryLog();
+    const [one, two] = [await openClock(log, october), await openClock(log, october)];
+    await one.advance(month(3), caller);
+    expect(two.now()).toBe(october);
+    await two.refresh();
+    expect(two.now()).toBe(month(3));
+  });
+
+  it('is started once by processes that start together', async () => {
+    const log = memoryLog();
+    const clocks = await Promise.all(
+      [month(0), month(1), month(2)].map((start) => openClock(log, start)),
+    );
+    expect(await eventCount(log)).toBe(1);
+    expect(new Set(clocks.map((clock) => clock.now())).size).toBe(1);
+  });
+
   it('is stamped on what is recorded', async () => {
     const log = memoryLog();
     const clock = await openClock(log, october);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type EventLog, type ReadAll } from '../../src/application/ports.ts';
 import { type EventStoreDouble } from '../support/eventstore-double.ts';
 import { double, insist, openLog, patient, timed } from './eventstoredb-support.ts';
-import { events, ids } from './support-events.ts';
+import { event, events, ids } from './support-events.ts';
 
 const unavailable = expect.objectContaining({ name: 'Unavailable' });
 
@@ -118,6 +118,24 @@ describe('reads of an event store that fails', () => {
   });
 });
 
+describe('reads in pages', () => {
+  it('take from the server what they give, and the event that they start behind', async () => {
+    const server = await double();
+    const log = await filled(server, 2500);
+    const seen: string[] = [];
+    let after = 0n;
+    for (let page = 0; page < 10; page += 1) {
+      const { events: read, through } = await log.readAll({ after, maxCount: 200 });
+      seen.push(...ids(read));
+      after = through;
+    }
+    expect(seen).toEqual(numbered(2000));
+    expect(server.sent.events).toBe(2009);
+    expect((await log.readAll({ after, maxCount: 2000 })).events).toHaveLength(500);
+    expect((await log.readAll()).events).toHaveLength(2500);
+  });
+});
+
 describe('a subscription to an event store that fails', () => {
   it('goes on after the server was killed, and gives each event once', async () => {
     const server = await double();
@@ -180,5 +198,25 @@ describe('a subscription to an event store that fails', () => {
       if (seen.length === 5000) controller.abort();
     }
     expect(seen).toEqual(numbered(5000));
+  });
+
+  it('ends a batch of large events early, and leaves those behind it with the server', async () => {
+    const server = await double();
+    const log = openLog(server.url, patient);
+    const large = numbered(60).map((id) => event(id, { text: 'x'.repeat(900_000) }));
+    await log.append('order-1', 'no_stream', large);
+    const controller = new AbortController();
+    const seen: string[] = [];
+    for await (const batch of log.subscribe({ signal: controller.signal })) {
+      // Ten of them are the first to come to more than 8 MiB.
+      expect(batch.events.length).toBeLessThanOrEqual(10);
+      if (seen.length === 0) {
+        await delay(300);
+        expect(server.sent.events).toBeLessThan(50);
+      }
+      seen.push(...ids(batch.events));
+      if (seen.length === 60) controller.abort();
+    }
+    expect(seen).toEqual(numbered(60));
   });
 });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { EventStoreDBClient } from '@eventstore/db-client';
 import { onTestFinished } from 'vitest';
 import { openEventStoreLog } from '../../src/event-log/eventstoredb.ts';
 import { startEventStoreDouble } from '../support/eventstore-double.ts';
+import { removeStreams } from '../support/eventstore-server.ts';
 import { describeEventLog } from './contract.ts';
 import { type OpenedLog } from './support.ts';
 
@@ -37,17 +37,4 @@ if (server === undefined || server === '') {
     onTestFinished(() => removeStreams(server, prefix));
     return Promise.resolve(opened(server, prefix));
   });
-}
-
-/** Deletes what a test has written to a server. */
-async function removeStreams(url: string, prefix: string): Promise<void> {
-  const log = openEventStoreLog({ url, prefix });
-  const client = EventStoreDBClient.connectionString(url);
-  try {
-    const streams = new Set((await log.readAll()).events.map(({ stream }) => stream));
-    for (const stream of streams) await client.deleteStream(`${prefix}${stream}`);
-  } finally {
-    await client.dispose();
-    await log.close();
-  }
 }

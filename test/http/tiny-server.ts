@@ -46,8 +46,10 @@ export async function tinyServer(
       PORT: '0',
       ...(options.tokens === undefined ? {} : { PAYGO_API_TOKENS: options.tokens }),
     }),
-    apollo: new ApolloServer<TinyContext>({ schema, rootValue, stopOnTerminationSignals: false }),
-    context: options.context ?? ((caller) => ({ caller })),
+    api: {
+      apollo: new ApolloServer<TinyContext>({ schema, rootValue, stopOnTerminationSignals: false }),
+      context: options.context ?? ((caller) => ({ caller })),
+    },
     health: options.health ?? (() => ({ status: 'ok' })),
     logger: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
   });

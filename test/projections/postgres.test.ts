@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { listCustomers } from '../../projections/customers.ts';
-import { postgresPool } from '../../projections/postgres-pool.ts';
+import { refuseUnfit, UnfitDatabase } from '../../projections/postgres.ts';
 import { checkpoint, openStore, type Projection, type Store } from '../../projections/store.ts';
 import { mainProjections, type MainTables } from '../../projections/tables.ts';
 import { Unavailable } from '../../src/application/ports.ts';
 import { customerCreated } from '../support/main-events.ts';
 import { allRows, openMain, useStores } from '../support/main-store.ts';
-import { generationsIn, postgresOf, storeKind } from '../support/places.ts';
+import { dayPasses, generationsIn, postgresOf, serverPool, storeKind } from '../support/places.ts';
 import { recorded } from '../support/recorded.ts';
 
 const { folder, store, folded } = useStores(openMain);
@@ -28,14 +28,42 @@ describe.runIf(storeKind !== 'sqlite')('schemas of other versions', () => {
     version: projection.version + 1,
   }));
 
-  it('stay unless it is said that nobody uses them', async () => {
+  it('stay while a process has them open, and for a day', async () => {
     const where = folder();
-    await store(where);
-    const postgres = { ...postgresOf(where), dropsOthers: false };
-    const next = await openStore({ postgres, name: 'main', projections: raised });
+    const old = await store(where);
+    const next = await store(where, raised);
     await next.removeOtherVersions();
     expect(await generationsIn(where)).toHaveLength(2);
-    await next.close();
+    await old.close();
+    await next.removeOtherVersions();
+    expect(await generationsIn(where)).toHaveLength(2);
+    await dayPasses(where);
+    await next.removeOtherVersions();
+    expect(await generationsIn(where)).toHaveLength(1);
+  });
+
+  it('stay when one who has one open says so in time', async () => {
+    const where = folder();
+    await store(where);
+    const next = await store(where, raised);
+    await dayPasses(where);
+    await store(where);
+    await next.removeOtherVersions();
+    expect(await generationsIn(where)).toHaveLength(2);
+  });
+
+  it('go when their time comes, though it had not come when they were looked at', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const where = folder();
+    await (await store(where)).close();
+    const next = await store(where, raised);
+    await next.removeOtherVersions();
+    await dayPasses(where);
+    vi.advanceTimersByTime(3_600_000);
+    vi.useRealTimers();
+    await vi.waitFor(async () => {
+      expect(await generationsIn(where)).toHaveLength(1);
+    });
   });
 
   it('are not those of a store whose name only begins the same', async () => {
@@ -43,6 +71,7 @@ describe.runIf(storeKind !== 'sqlite')('schemas of other versions', () => {
     const postgres = postgresOf(where);
     const longer = await openStore({ postgres, name: 'main_other', projections: [] });
     await longer.close();
+    await dayPasses(where);
     await (await store(where, raised)).removeOtherVersions();
     expect(await generationsIn(where)).toHaveLength(2);
   });
@@ -50,11 +79,16 @@ describe.runIf(storeKind !== 'sqlite')('schemas of other versions', () => {
 
 describe.runIf(storeKind === 'postgres')('processes that share a store', () => {
   it('make it once, all of them at a time', async () => {
-    const where = folder();
-    const stores = await Promise.all([1, 2, 3, 4].map(() => store(where)));
-    await stores[0]?.fold(events, 3n);
-    expect(await generationsIn(where)).toHaveLength(1);
-    for (const one of stores) expect(await customersIn(one)).toBe(3);
+    for (let time = 0; time < 5; time += 1) {
+      const where = folder();
+      const stores = await Promise.all([1, 2, 3, 4, 5, 6].map(() => store(where)));
+      await stores[0]?.fold(events, 3n);
+      expect(await generationsIn(where)).toHaveLength(1);
+      for (const one of stores) {
+        expect(await customersIn(one)).toBe(3);
+        await one.close();
+      }
+    }
   });
 
   it('fold each event once, whoever is first', async () => {
@@ -118,11 +152,49 @@ describe.runIf(storeKind === 'postgres')('a connection that breaks', () => {
 
 describe.runIf(storeKind === 'sqlite')('a server that is not there', () => {
   it('is unavailable', async () => {
-    const postgres = {
-      pool: (most: number) => postgresPool('postgresql://nobody@127.0.0.1:1/none', most),
-    };
+    const postgres = { pool: serverPool('postgresql://nobody@127.0.0.1:1/none') };
     const opening = openStore({ postgres, name: 'main', projections: mainProjections });
     await expect(opening).rejects.toThrow(Unavailable);
     await expect(opening).rejects.toThrow('PostgreSQL: connect ECONNREFUSED 127.0.0.1:1');
+  });
+});
+
+describe('a database that cannot hold read models', () => {
+  const fit = { encoding: 'UTF8', version: 130_000, session: 1 };
+  const reader = { ...fit, session: 2 };
+
+  it.each([
+    [{ ...fit, encoding: 'LATIN1' }, "the database's encoding is LATIN1: it must be UTF8"],
+    [{ ...fit, version: 120_022 }, "the server's version is 12: it must be 13 or later"],
+    [{ ...fit, session: 2 }, 'a pooler shares sessions out by the transaction'],
+  ])('is refused: %j', (facts, reason) => {
+    expect(() => {
+      refuseUnfit(facts, reader, false);
+    }).toThrow(reason);
+  });
+
+  it('is not one with a session for each connection, or with one on purpose', () => {
+    refuseUnfit(fit, reader, false);
+    refuseUnfit(fit, fit, true);
+  });
+
+  it.runIf(storeKind === 'postgres')('is refused when a store is opened', async () => {
+    const name = `latin_${String(process.pid)}`;
+    const { writer } = await store(folder());
+    await sql`create database ${sql.raw(name)} encoding latin1 locale 'C' template template0`.execute(
+      writer,
+    );
+    try {
+      const url = new URL(inject('databaseUrl'));
+      url.pathname = name;
+      const opening = openStore({
+        postgres: { pool: serverPool(url.href) },
+        name: 'main',
+        projections: [],
+      });
+      await expect(opening).rejects.toThrow(UnfitDatabase);
+    } finally {
+      await sql`drop database ${sql.raw(name)}`.execute(writer);
+    }
   });
 });

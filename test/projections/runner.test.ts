@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listCustomers } from '../../projections/customers.ts';
+import { LeaseLost } from '../../projections/leases.ts';
 import { startRunner, type Runner, type RunnerOptions } from '../../projections/runner.ts';
 import { type Store } from '../../projections/store.ts';
 import { mainProjections, mainStreams, type MainTables } from '../../projections/tables.ts';
@@ -109,6 +110,31 @@ describe('a runner', () => {
     await expect(runner.waitFor(1n, 60_000)).rejects.toThrow('main read models');
   });
 
+  it('tells listeners how far it has come, and all when it has ended', async () => {
+    const log = memoryLog();
+    const runner = await run(log, await store(folder()));
+    const heard: bigint[] = [];
+    const stop = runner.onMove((position) => heard.push(position));
+    await runner.waitFor(await sign(log, 'cus_1'), 5000);
+    stop();
+    await runner.waitFor(await sign(log, 'cus_2'), 5000);
+    expect(heard).toEqual([1n]);
+    const stopped = runner.stop();
+    await runner.ended;
+    await stopped;
+  });
+
+  it('waits for its end when its lease is lost', async () => {
+    const log = memoryLog();
+    const models = await store(folder());
+    const guard = vi.fn(() => Promise.reject(new LeaseLost('main')));
+    const runner = await run(log, models, { guard });
+    await sign(log, 'cus_1');
+    await vi.waitFor(() => expect(guard).toHaveBeenCalled(), { timeout: 5000 });
+    expect(await customersIn(models)).toBe(0);
+    expect(runner.state()).toEqual({ position: 0n, failed: null });
+  });
+
   it('removes other versions once it has caught up', async () => {
     const log = memoryLog();
     await sign(log, 'cus_1');
@@ -188,6 +214,16 @@ describe('a store of another log', () => {
     const fresh = await store(folder());
     await (await run(log, fresh)).caughtUp();
     expect(await allRows(models.reader)).toEqual(await allRows(fresh.reader));
+  });
+
+  it('stays as it is when another process has the lease', async () => {
+    const log = memoryLog();
+    await sign(log, 'cus_1');
+    const models = await store(folder());
+    await models.fold([], 9n);
+    const guard = () => Promise.reject(new LeaseLost('main'));
+    await expect(run(log, models, { guard })).rejects.toThrow(LeaseLost);
+    expect((await models.progress()).position).toBe(9n);
   });
 
   it('is built anew when only what it passes over is gone', async () => {

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { customersByIds, listCustomers } from '../../projections/customers.ts';
-import { checkpoint, openStore, type Projection } from '../../projections/store.ts';
+import { checkpoint, openStore, type Guard, type Projection } from '../../projections/store.ts';
 import { mainProjections, type MainTables } from '../../projections/tables.ts';
 import { customerCreated } from '../support/main-events.ts';
 import { allRows, openMain, useStores } from '../support/main-store.ts';
-import { generationsIn, placeOf, storeKind } from '../support/places.ts';
+import { dayPasses, generationsIn, placeOf, storeKind } from '../support/places.ts';
 import { recorded } from '../support/recorded.ts';
 
 const { folder, store, folded } = useStores(openMain);
@@ -73,6 +73,29 @@ describe('a store', () => {
     expect(await allRows(opened.reader)).toEqual(rows);
   });
 
+  it('holds nothing of what its guard does not let pass', async () => {
+    const opened = await folded(events.slice(0, 1));
+    const before = await allRows(opened.reader);
+    const guard = () => Promise.reject(new Error('another one does it'));
+    for (const of of [events, []]) {
+      await expect(opened.fold(of, 3n, guard)).rejects.toThrow('another one');
+    }
+    await expect(opened.reset(guard)).rejects.toThrow('another one');
+    expect(await allRows(opened.reader)).toEqual(before);
+  });
+
+  it('asks its guard after all that is written', async () => {
+    const opened = await folded([]);
+    const seen: bigint[] = [];
+    const guard: Guard = async (db) => {
+      seen.push(await checkpoint(db));
+    };
+    await opened.fold(events, 3n, guard);
+    await opened.fold([], 7n, guard);
+    await opened.reset(guard);
+    expect(seen).toEqual([3n, 7n, 0n]);
+  });
+
   // PGlite has one session, which the questions hold.
   it.skipIf(storeKind === 'pglite')('answers several questions about one moment', async () => {
     const opened = await folded(events.slice(0, 1));
@@ -100,6 +123,7 @@ describe('a new version of a projection', () => {
     expect(await checkpoint(old.reader)).toBe(3n);
     await old.close();
     expect(await generationsIn(where)).toHaveLength(3);
+    await dayPasses(where);
     await next.removeOtherVersions();
     const left = await generationsIn(where);
     expect(left).toHaveLength(2);

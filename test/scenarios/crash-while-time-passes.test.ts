@@ -11,9 +11,10 @@ import {
 } from '../support/crash-walk.ts';
 import { advance, logReaches, numbers } from '../support/crash.ts';
 import { spawnPaygo, startHere } from '../support/paygo.ts';
+import { times } from '../support/stress.ts';
 
 const seed = 20_240_205;
-const kills = 9;
+const kills = times(4, 25);
 
 /**
  * Walks, is killed about `kills` times evenly on the way, and walks on to the same instant each
@@ -55,17 +56,20 @@ describe(`a server that is killed again and again while time passes (seed ${Stri
   let actual: Walked;
   let interrupted: number;
 
-  beforeAll(async () => {
-    const steps = await inFolder(async (folder) => {
-      const from = await prepared(folder);
-      expected = await walked(await startHere(folder, walkEnv), folder, walkTo);
-      return expected.events.length - from;
-    });
-    await inFolder(async (folder) => {
-      interrupted = await disturb(folder, await prepared(folder), steps);
-      actual = await walked(await spawnPaygo(folder, walkEnv), folder, walkTo);
-    });
-  }, 120_000);
+  beforeAll(
+    async () => {
+      const steps = await inFolder(async (folder) => {
+        const from = await prepared(folder);
+        expected = await walked(await startHere(folder, walkEnv), folder, walkTo);
+        return expected.events.length - from;
+      });
+      await inFolder(async (folder) => {
+        interrupted = await disturb(folder, await prepared(folder), steps);
+        actual = await walked(await spawnPaygo(folder, walkEnv), folder, walkTo);
+      });
+    },
+    times(120_000, 600_000),
+  );
 
   it('is killed in the middle of it', () => {
     expect(interrupted).toBeGreaterThan(kills / 2);

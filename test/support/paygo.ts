@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import { startPaygo } from '../../src/paygo.ts';
+import { type Connect } from '../../src/read-side.ts';
 import { createClient, type Client } from './client.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -23,9 +24,13 @@ export async function temporaryFolder(): Promise<{ path: string; remove: () => P
 export type Running = { readonly client: Client; readonly url: string; stop(): Promise<void> };
 
 /** The server inside this process: quick to start, on a free loopback port. */
-export async function startHere(folder: string, env: Environment = {}): Promise<Running> {
+export async function startHere(
+  folder: string,
+  env: Environment = {},
+  connect?: Connect,
+): Promise<Running> {
   const config = loadConfig({ PAYGO_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'error', ...env });
-  const paygo = await startPaygo(config, pino({ level: config.logLevel }));
+  const paygo = await startPaygo(config, pino({ level: config.logLevel }), connect);
   const url = `${paygo.url}/graphql`;
   return { url, client: createClient(url), stop: () => paygo.close() };
 }
@@ -35,6 +40,9 @@ export type Spawned = Running & {
   kill(): Promise<void>;
   /** Asks it to end, as a service manager would: its exit code; null when a signal ended it. */
   terminate(): Promise<number | null>;
+  /** Stops it where it is, as a machine that has no time for it; `thaw` lets it go on. */
+  freeze(): void;
+  thaw(): void;
 };
 
 const spawnMain = (
@@ -52,18 +60,23 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export async function refusedStart(
   folder: string,
   env: Environment = {},
+  withinMs = 15_000,
 ): Promise<{ readonly code: number | null; readonly errors: string }> {
   const child = spawnMain(folder, { LOG_LEVEL: 'silent', ...env });
-  const givenUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const givenUp = setTimeout(() => child.kill('SIGKILL'), withinMs);
   const [errors] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   clearTimeout(givenUp);
   return { code: child.exitCode, errors };
 }
 
+const readyWithinMs = 90_000;
+
 /** The server as `npm start` runs it, as a process of its own that can be killed. */
 export async function spawnPaygo(folder: string, env: Environment = {}): Promise<Spawned> {
   const child = spawnMain(folder, env);
+  const givenUp = setTimeout(() => child.kill('SIGKILL'), readyWithinMs);
   const url = await readyUrl(child);
+  clearTimeout(givenUp);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -79,11 +92,13 @@ export async function spawnPaygo(folder: string, env: Environment = {}): Promise
       await end('SIGTERM');
       return child.exitCode;
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
   };
 }
 
 /** The environment, but for what would configure the server. */
-const outside = (): NodeJS.ProcessEnv =>
+export const outside = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(?:PAYGO_|STRIPE_|EVENTSTORE_URL$|DATABASE_URL$)/.test(name),
@@ -95,10 +110,11 @@ async function readyUrl(child: ReturnType<typeof spawnMain>): Promise<string> {
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   for await (const line of createInterface({ input: child.stdout })) {
     output.push(line);
-    const { api } = JSON.parse(line) as { api?: string };
-    if (api !== undefined) {
+    const { api, health } = JSON.parse(line) as { api?: string; health?: string };
+    const ready = api ?? health;
+    if (ready !== undefined) {
       child.stdout.resume();
-      return api;
+      return ready;
     }
   }
   throw new Error(`the server did not start:\n${output.join('\n')}`);

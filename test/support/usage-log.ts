@@ -164,17 +164,21 @@ export function useUsageStore(): UsageStore {
       }
       return store().reader;
     },
-    async rows() {
-      const all: Record<string, unknown[]> = {};
-      for (const table of tables) {
-        const rows = await store().reader.selectFrom(table).selectAll().execute();
-        all[table] = rows.map((row) => JSON.stringify(row)).sort();
-      }
-      return all;
-    },
+    rows: () => usageRows(store().reader),
   };
 }
 
+/** All rows that were folded, as text, in an order that the rows alone give. */
+export async function usageRows(db: Kysely<UsageTables>): Promise<Record<string, unknown[]>> {
+  const all: Record<string, unknown[]> = {};
+  for (const table of tables) {
+    const rows = await db.selectFrom(table).selectAll().execute();
+    all[table] = rows.map((row) => JSON.stringify(row)).sort();
+  }
+  return all;
+}
+
+/** What readers see, and what tells repeats. */
 const tables = [
   'usage_id',
   'usage_key',

@@ -1,0 +1,66 @@
+import { present } from '../src/kernel/invariant.ts';
+import { type Comparison, type Run } from './bench.ts';
+
+export type Spread = { readonly median: number; readonly min: number; readonly max: number };
+
+export type Measured = {
+  readonly name: string;
+  /** How much a second. */
+  readonly rate: Spread;
+  /** What one costs the process that is measured. */
+  readonly cpuMicros: Spread | null;
+  readonly runs: readonly Run[];
+};
+
+export type Figure = {
+  readonly name: string;
+  readonly unit: string;
+  readonly ours: Measured;
+  readonly baseline: Measured;
+  /** Ours to the baseline of the same pair; above 1: ours is faster. */
+  readonly ratio: Spread;
+};
+
+export type Pair = { readonly ours: Run; readonly baseline: Run };
+
+export function figureOf(
+  { name, unit, ours, baseline }: Comparison,
+  pairs: readonly Pair[],
+): Figure {
+  const rates = pairs.map((pair) => rateOf(pair.ours) / rateOf(pair.baseline));
+  return {
+    name,
+    unit,
+    ours: measured(
+      ours.name,
+      pairs.map((pair) => pair.ours),
+    ),
+    baseline: measured(
+      baseline.name,
+      pairs.map((pair) => pair.baseline),
+    ),
+    ratio: spread(rates),
+  };
+}
+
+const rateOf = ({ count, seconds }: Run): number => count / seconds;
+
+function measured(name: string, runs: readonly Run[]): Measured {
+  const micros = runs.flatMap(({ count, cpuSeconds }) =>
+    cpuSeconds === null ? [] : [(cpuSeconds * 1e6) / count],
+  );
+  return {
+    name,
+    rate: spread(runs.map(rateOf)),
+    cpuMicros: micros.length === 0 ? null : spread(micros),
+    runs,
+  };
+}
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (index: number): number => present(sorted[index], 'there is at least one value');
+  const upper = Math.floor(sorted.length / 2);
+  const median = sorted.length % 2 === 1 ? at(upper) : (at(upper - 1) + at(upper)) / 2;
+  return { median, min: at(0), max: at(sorted.length - 1) };
+}

@@ -1,0 +1,59 @@
+import { type EventLog } from '../src/application/ports.ts';
+import { metricStream, type BillableMetricCreated } from '../src/catalog/events.ts';
+import { customerStream, type CustomerCreated } from '../src/customers/events.ts';
+import { instant } from '../src/kernel/calendar.ts';
+import { entityId } from '../src/kernel/ids.ts';
+import { eventType, keys, newEvent, recordingOf } from './usage.ts';
+
+const createdAt = instant('2025-01-01T00:00:00Z');
+
+const metric: BillableMetricCreated = {
+  type: 'BillableMetricCreated',
+  metricId: entityId('metric', 'bench'),
+  name: 'Emails sent',
+  aggregation: 'SUM',
+  aggregationKey: 'count',
+  eventTypeFilter: { inValues: [eventType], notInValues: null },
+  propertyFilters: [],
+  groupKeys: [],
+  createdAt,
+};
+
+const customers = keys.map((key): CustomerCreated => ({
+  type: 'CustomerCreated',
+  customerId: entityId('customer', key),
+  name: key,
+  ingestAliases: [key],
+  billingConfig: null,
+  createdAt,
+}));
+
+const appendedTogether = 64;
+
+/** A metric, and the customers whose usage is to come. */
+export async function recordAccount(log: Pick<EventLog, 'append'>): Promise<void> {
+  await log.append(metricStream(metric.metricId), 'no_stream', [newEvent(metric)]);
+  await Promise.all(
+    customers.map((created) =>
+      log.append(customerStream(created.customerId), 'no_stream', [newEvent(created)]),
+    ),
+  );
+}
+
+/** At least so many usage events, packed as requests of so many record them; gives how many. */
+export async function recordUsage(
+  log: Pick<EventLog, 'append'>,
+  { usageEvents, linesPerEvent }: { usageEvents: number; linesPerEvent: number },
+): Promise<number> {
+  let recorded = 0;
+  for (let index = 0; recorded < usageEvents;) {
+    const appends: Promise<unknown>[] = [];
+    for (; appends.length < appendedTogether && recorded < usageEvents; index += 1) {
+      const { stream, event } = recordingOf(index, linesPerEvent);
+      appends.push(log.append(stream, 'any', [newEvent(event)]));
+      recorded += linesPerEvent;
+    }
+    await Promise.all(appends);
+  }
+  return recorded;
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { type NewEvent } from '../src/application/ports.ts';
+import { addHours, instant } from '../src/kernel/calendar.ts';
+import { type DomainEvent } from '../src/kernel/recorded.ts';
+import { usageStream, type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
+
+/** Usage is spread over so many keys, and the hours of one month. */
+export const keys = Array.from(
+  { length: 1000 },
+  (_key, index) => `cust-${String(index)}@example.com`,
+);
+
+const month = instant('2025-02-01T00:00:00Z');
+const hours = Array.from({ length: 28 * 24 }, (_hour, index) => addHours(month, index));
+
+export const eventType = 'email_sent';
+
+const metadata = {
+  version: 1,
+  actor: 'bench',
+  requestIds: ['5f3c2a90-6d0e-4f57-9a43-0a2b7f1c9e10'],
+  recordedAt: instant('2025-02-28T12:00:00Z'),
+};
+
+export type Recording = { readonly stream: string; readonly event: UsageRecorded };
+
+/** What one request of so many usage events of one key records. */
+export function recordingOf(index: number, lines: number): Recording {
+  const key = keys[index % keys.length] ?? '';
+  const line = (place: number): UsageLine => ({
+    transactionId: randomUUID(),
+    eventType,
+    timestamp: hours[(index * 31 + place * 7) % hours.length] ?? month,
+    properties: { count: String(place % 10), region: 'us-east-1' },
+  });
+  return {
+    stream: usageStream(key, month),
+    event: {
+      type: 'UsageRecorded',
+      key,
+      lines: Array.from({ length: lines }, (_l, at) => line(at)),
+    },
+  };
+}
+
+export const newEvent = (event: DomainEvent): NewEvent => ({
+  id: randomUUID(),
+  event,
+  metadata,
+});
+
+/** Recordings to take one after the other, over and over. */
+export function recordings(count: number, lines: number): () => Recording {
+  const made = Array.from({ length: count }, (_recording, index) => recordingOf(index, lines));
+  let next = 0;
+  return () => {
+    const recording = made[next % made.length] ?? recordingOf(0, lines);
+    next += 1;
+    return recording;
+  };
+}

@@ -1,0 +1,101 @@
+import { type BillableMetricCreated } from '../src/catalog/events.ts';
+import { type PeriodClosed } from '../src/contracts/events.ts';
+import { type CustomerCreated, type IngestAliasesSet } from '../src/customers/events.ts';
+import { type Instant } from '../src/kernel/calendar.ts';
+import { decimal, printDecimal } from '../src/kernel/decimal.ts';
+import { type Tally } from '../src/usage/metering.ts';
+
+/** What changes whose usage is, what is late, or what is counted. */
+export type Change = BillableMetricCreated | CustomerCreated | IngestAliasesSet | PeriodClosed;
+
+/** Where the log holds a usage line. */
+export type Place = { readonly position: number; readonly line: number };
+
+/**
+ * What a stretch of the log comes to before it is known whose it is: plain JSON. Usage between the
+ * same two changes is one run.
+ */
+export type Measured = {
+  readonly changes: readonly PlacedChange[];
+  readonly runs: readonly MeasuredRun[];
+};
+
+export type PlacedChange = {
+  readonly position: number;
+  readonly recordedAt: Instant;
+  readonly event: Change;
+};
+
+export type MeasuredRun = {
+  /** How many of the stretch's changes stand before it. */
+  readonly after: number;
+  readonly series: readonly MeasuredSeries[];
+  /** How many events each metric saw and could not use. */
+  readonly passedOver: readonly (readonly [metricId: string, events: number])[];
+  readonly repeats: readonly NotedRepeat[];
+};
+
+/** What one key's usage adds to the hours of a metric. */
+export type MeasuredSeries = {
+  readonly metricId: string;
+  readonly key: string;
+  /** Empty until metrics are grouped. */
+  readonly groupKey: string;
+  readonly hours: readonly MeasuredHour[];
+};
+
+export type MeasuredHour = readonly [
+  window: Instant,
+  tally: TallyText,
+  /** When the last of it was recorded. */
+  recordedAt: Instant,
+];
+
+/** A line whose transactionId the log held before. */
+export type NotedRepeat = Place & {
+  readonly transactionId: string;
+  readonly key: string;
+  readonly first: Place & { readonly key: string };
+  readonly sameContent: boolean;
+};
+
+/** A tally with its decimals as text, and its values as pairs. */
+export type TallyText =
+  | { readonly aggregation: 'COUNT' | 'SUM'; readonly total: string }
+  | { readonly aggregation: 'MAX'; readonly value: string; readonly at: Instant }
+  | {
+      readonly aggregation: 'LATEST';
+      readonly value: string;
+      readonly at: Instant;
+      readonly order: string;
+    }
+  | {
+      readonly aggregation: 'UNIQUE';
+      readonly firstAt: readonly (readonly [value: string, at: Instant])[];
+    };
+
+export function writeTally(tally: Tally): TallyText {
+  switch (tally.aggregation) {
+    case 'COUNT':
+    case 'SUM':
+      return { aggregation: tally.aggregation, total: printDecimal(tally.total) };
+    case 'MAX':
+    case 'LATEST':
+      return { ...tally, value: printDecimal(tally.value) };
+    case 'UNIQUE':
+      return { aggregation: 'UNIQUE', firstAt: [...tally.firstAt] };
+  }
+}
+
+export function readTally(text: TallyText): Tally {
+  switch (text.aggregation) {
+    case 'COUNT':
+    case 'SUM':
+      return { aggregation: text.aggregation, total: decimal(text.total) };
+    case 'MAX':
+    case 'LATEST':
+      return { ...text, value: decimal(text.value) };
+    case 'UNIQUE':
+      return { aggregation: 'UNIQUE', firstAt: new Map(text.firstAt) };
+  }
+}
