@@ -4,7 +4,7 @@ import { foldKeysSet } from './usage-claims.ts';
 import { gainsAt, writeDeltas, type Deltas } from './usage-deltas.ts';
 import { gain } from './usage-gains.ts';
 import { readTally, type Measured, type MeasuredRun, type PlacedChange } from './usage-measured.ts';
-import { addPassedOver, foldMetricCreated, type UsageHistory } from './usage-metrics.ts';
+import { addPassedOver, foldMetricCreated } from './usage-metrics.ts';
 import {
   foldPeriodClosed,
   keyHistories,
@@ -22,7 +22,6 @@ import { type UsageTables } from './usage-tables.ts';
 export async function attribute(
   parts: readonly Measured[],
   metrics: readonly Metric[],
-  history: UsageHistory,
   db: Kysely<UsageTables>,
 ): Promise<void> {
   const runs = new Map<number, MeasuredRun[]>();
@@ -32,7 +31,7 @@ export async function attribute(
   const changes = parts.flatMap((part) => part.changes);
   await attributeRun(runs.get(0) ?? [], db);
   for (const [index, change] of changes.entries()) {
-    await foldChange(change, metrics, history, db);
+    await foldChange(change, metrics, db);
     await attributeRun(runs.get(index + 1) ?? [], db);
   }
 }
@@ -83,12 +82,11 @@ async function standingsOfKeys(
 async function foldChange(
   { position, recordedAt, event }: PlacedChange,
   metrics: readonly Metric[],
-  history: UsageHistory,
   db: Kysely<UsageTables>,
 ): Promise<void> {
   switch (event.type) {
     case 'BillableMetricCreated':
-      return foldMetricCreated(event, position, history, db);
+      return foldMetricCreated(event, position, db);
     case 'CustomerCreated':
     case 'IngestAliasesSet':
       return foldKeysSet(event, { position, recordedAt }, metrics, db);

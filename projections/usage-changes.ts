@@ -2,7 +2,12 @@ import { type Recorded } from '../src/kernel/recorded.ts';
 import { type UsageRecorded } from '../src/usage/events.ts';
 import { type OriginalLine } from './usage-dedupe.ts';
 import { type Change } from './usage-measured.ts';
-import { type UsageHistory } from './usage-metrics.ts';
+
+/** The usage events after a position and through another, in log order. */
+export type UsageHistory = (
+  after: bigint,
+  through: bigint,
+) => AsyncIterable<readonly Recorded<UsageRecorded>[]>;
 
 /** How the projection looks back into the log. */
 export type UsageLog = { readonly originalLine: OriginalLine; readonly history: UsageHistory };

@@ -10,7 +10,7 @@ import { type UsageTables } from './usage-tables.ts';
 /** Folds a batch of the log in one process: measures it, and gives it to its owners. */
 export async function foldBatch(
   events: readonly Recorded[],
-  { originalLine, history }: UsageLog,
+  { originalLine }: Pick<UsageLog, 'originalLine'>,
   db: Kysely<UsageTables>,
 ): Promise<void> {
   const shared = await db
@@ -22,7 +22,7 @@ export async function foldBatch(
   for (const stretch of betweenMetrics(events)) {
     const metrics = await metricsOf(db);
     const measured = await measure(stretch, { metrics, originalLine, takes: null }, db);
-    await attribute([measured], metrics, history, db);
+    await attribute([measured], metrics, db);
   }
 }
 

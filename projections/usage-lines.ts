@@ -4,6 +4,7 @@ import { isWellFormed, wellFormed } from '../src/kernel/names.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
 import { sees, seesType } from '../src/usage/filters.ts';
+import { groupKeyOf, groupProperties, type GroupKey } from '../src/usage/groups.ts';
 import { tallyOf, type Tally } from '../src/usage/metering.ts';
 import { type Place } from './usage-measured.ts';
 
@@ -46,6 +47,21 @@ export function tallyOfLine(
 ): Tally | 'passed_over' | undefined {
   if (!sees(metric, usage)) return undefined;
   return tallyOf(metric, usage, metric.aggregation === 'LATEST' ? orderOf(position, line) : '');
+}
+
+/** The group of the metric's usage that the line counts in; empty: the metric is not grouped. */
+export const groupOfLine = ({ groupKeys }: Metric, { usage }: PlacedLine): GroupKey =>
+  groupKeys.length === 0 ? '' : groupKeyOf(propertiesOf(groupKeys), usage);
+
+const properties = new WeakMap<Metric['groupKeys'], readonly string[]>();
+
+function propertiesOf(groupKeys: Metric['groupKeys']): readonly string[] {
+  let names = properties.get(groupKeys);
+  if (names === undefined) {
+    names = groupProperties(groupKeys);
+    properties.set(groupKeys, names);
+  }
+  return names;
 }
 
 /** Compares as text in log order. */

@@ -2,11 +2,13 @@ import { type Kysely } from 'kysely';
 import { type Metric } from '../src/catalog/events.ts';
 import { hourOf, type Instant } from '../src/kernel/calendar.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
+import { type GroupKey } from '../src/usage/groups.ts';
 import { type Tally } from '../src/usage/metering.ts';
 import { isChange, isUsage } from './usage-changes.ts';
 import { firstRecordings, type OriginalLine } from './usage-dedupe.ts';
 import { entry, gain, type Gain, type Gains } from './usage-gains.ts';
 import {
+  groupOfLine,
   metricsByType,
   placeLines,
   tallyOfLine,
@@ -54,7 +56,7 @@ export async function measure(
     for (const metric of seeing(line.usage.eventType)) {
       const tally = tallyOfLine(metric, line);
       if (tally === undefined) continue;
-      if (tally !== 'passed_over') count(run.series, metric.metricId, line, tally);
+      if (tally !== 'passed_over') count(run.series, metric, line, tally);
       else addTo(run.passedOver, metric.metricId);
     }
   }
@@ -63,7 +65,7 @@ export async function measure(
 }
 
 /** By metric, key and group. */
-type Series = Map<string, Map<string, Map<string, Gains>>>;
+type Series = Map<string, Map<string, Map<GroupKey, Gains>>>;
 
 type Run = {
   readonly series: Series;
@@ -73,16 +75,11 @@ type Run = {
 
 const newRun = (): Run => ({ series: new Map(), passedOver: new Map(), repeats: [] });
 
-function count(
-  series: Series,
-  metricId: string,
-  { key, usage, recordedAt }: PlacedLine,
-  tally: Tally,
-): void {
-  const keys = entry(series, metricId, () => new Map<string, Map<string, Gains>>());
-  const groups = entry(keys, key, () => new Map<string, Gains>());
-  const gains = entry(groups, '', () => new Map<Instant, Gain>());
-  gain(gains, hourOf(usage.timestamp), tally, recordedAt);
+function count(series: Series, metric: Metric, line: PlacedLine, tally: Tally): void {
+  const keys = entry(series, metric.metricId, () => new Map<string, Map<GroupKey, Gains>>());
+  const groups = entry(keys, line.key, () => new Map<GroupKey, Gains>());
+  const gains = entry(groups, groupOfLine(metric, line), () => new Map<Instant, Gain>());
+  gain(gains, hourOf(line.usage.timestamp), tally, line.recordedAt);
 }
 
 const measured = (after: number, { series, passedOver, repeats }: Run): MeasuredRun => ({

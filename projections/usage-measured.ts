@@ -3,6 +3,7 @@ import { type PeriodClosed } from '../src/contracts/events.ts';
 import { type CustomerCreated, type IngestAliasesSet } from '../src/customers/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { decimal, printDecimal } from '../src/kernel/decimal.ts';
+import { type GroupKey } from '../src/usage/groups.ts';
 import { type Tally } from '../src/usage/metering.ts';
 
 /** What changes whose usage is, what is late, or what is counted. */
@@ -39,8 +40,7 @@ export type MeasuredRun = {
 export type MeasuredSeries = {
   readonly metricId: string;
   readonly key: string;
-  /** Empty until metrics are grouped. */
-  readonly groupKey: string;
+  readonly groupKey: GroupKey;
   readonly hours: readonly MeasuredHour[];
 };
 

@@ -122,7 +122,6 @@ export const measureRound = (
 export const attributeRound = (
   writer: Kysely<UsageTables>,
   { held }: HeldShare,
-  { history }: UsageLog,
 ): Promise<boolean> =>
   writer.transaction().execute(async (db) => {
     const { rows } = await sql<{ position: number }>`
@@ -144,7 +143,7 @@ export const attributeRound = (
     const shares = parts.reduce((all, part) => all + part.shares, 0);
     if (shares !== allShares) throw new SharesMoved('the round is not measured whole');
     const measured = parts.map(({ content }) => fromJson(content));
-    await attribute(measured, await metricsOf(db), wakefulHistory(history, db), db);
+    await attribute(measured, await metricsOf(db), db);
     await db.deleteFrom('usage_round').where('after', '=', after).execute();
     await sql`
       update checkpoint
@@ -193,14 +192,3 @@ function wakefully(
     return originalLine(position, line);
   };
 }
-
-const wakefulHistory = (
-  history: UsageLog['history'],
-  db: Kysely<UsageTables>,
-): UsageLog['history'] =>
-  async function* wakeful(after, through) {
-    for await (const events of history(after, through)) {
-      await sql`select 1`.execute(db);
-      yield events;
-    }
-  };

@@ -2,6 +2,7 @@ import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBoo
 import { type Aggregation } from '../src/catalog/events.ts';
 import { addMonths, monthOf, type Instant, type Interval } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
+import { type GroupKey } from '../src/usage/groups.ts';
 import { chunked } from './usage-chunks.ts';
 import { type BucketRow, type Grain, type UsageTables, type ValueRow } from './usage-tables.ts';
 
@@ -56,18 +57,21 @@ export const valuesIn = (
     db.selectFrom('usage_value').selectAll().where(inStretch(meter, stretch)),
   );
 
-/** The windows of the stretches that hold usage, oldest first. */
-export async function windowsIn(
+/** Where the stretches hold usage, oldest window first. */
+export async function cellsIn(
   db: Kysely<UsageTables>,
   meter: Meter,
   aggregation: Aggregation,
   stretches: readonly Stretch[],
-): Promise<Instant[]> {
+): Promise<{ readonly window: Instant; readonly group_key: GroupKey }[]> {
   const table = aggregation === 'UNIQUE' ? 'usage_value' : 'usage_bucket';
-  const rows = await oldestFirst(stretches, (stretch) =>
-    db.selectFrom(table).select('window').distinct().where(inStretch(meter, stretch)),
+  return oldestFirst(stretches, (stretch) =>
+    db
+      .selectFrom(table)
+      .select(['window', 'group_key'])
+      .distinct()
+      .where(inStretch(meter, stretch)),
   );
-  return [...new Set(rows.map(({ window }) => window))];
 }
 
 /** Each stretch is one part of a union, so that each is a search in the primary key. */

@@ -47,6 +47,8 @@ export type UsageTables = {
     metric_id: string;
     definition: Json<Metric>;
     position: number;
+    /** Through where it has counted the usage from before that position; then, all is. */
+    counted_through: number;
     passed_over: number;
   };
   usage_bucket: BucketRow;
@@ -96,6 +98,7 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     metric_id: 'text',
     definition: 'text',
     position: 'bigint',
+    counted_through: 'bigint',
     passed_over: 'bigint',
   });
   await table(db, 'usage_bucket', bucketKey, {

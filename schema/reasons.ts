@@ -77,7 +77,7 @@ export const reasons = {
   group_key_repeats: bad('a group key names each property once; drop the repeat', 'property'),
   group_key_forbidden: bad('only USAGE products have group keys; leave it out'),
   group_key_not_of_metric: bad(
-    "the product's metric is not grouped by this property; name one of its groupKeys",
+    'the metric is not grouped by this property; name one of its groupKeys',
     'property',
   ),
   group_value_not_of_product: bad(

@@ -1,4 +1,5 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { type Metric } from '../src/catalog/events.ts';
 import { isOnHour, type Instant, type Interval } from '../src/kernel/calendar.ts';
 import { usagePoints } from '../projections/usage-points.ts';
 import { maySee } from './access.ts';
@@ -45,7 +46,6 @@ export class UsageQueries {
     minPosition: bigint | null | undefined,
     @Ctx() context: Context,
   ): Promise<Connection<UsagePoint>> {
-    if ((groupBy ?? []).length > 0) throw edgeError('not_supported_yet', ['groupBy']);
     refuseRange({ startingAt, endingBefore }, window);
     const page = pageRequest(first, after, 1000);
     await reached(context, minPosition);
@@ -55,11 +55,20 @@ export class UsageQueries {
     const metric = await context.loaders.metric.load(billableMetricId);
     if (!metric) throw edgeError('metric_not_found', ['billableMetricId']);
     const request = { customerId, metric, startingAt, endingBefore, window };
-    return connection(await usagePoints(context.views.usage, request, page), (point) => ({
-      ...point,
-      groupValues: null,
-    }));
+    const grouped = { ...request, groupBy: knownProperties(metric, groupBy ?? []) };
+    return connection(await usagePoints(context.views.usage, grouped, page), (point) => point);
   }
+}
+
+function knownProperties(
+  { groupKeys }: Pick<Metric, 'groupKeys'>,
+  groupBy: readonly string[],
+): readonly string[] {
+  const unknown = groupBy.findIndex((name) => !groupKeys.some((key) => key.includes(name)));
+  if (unknown >= 0) {
+    throw edgeError('group_key_not_of_metric', ['groupBy', unknown], groupBy[unknown]);
+  }
+  return groupBy;
 }
 
 @Resolver(() => RatedUsagePoint)

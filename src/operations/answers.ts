@@ -145,7 +145,8 @@ async function* meteredUsage(asked: Asked): Answers {
   for await (const { customerId } of allCustomers(asked)) {
     for (const metric of metrics) {
       for (const window of ['HOUR', 'MONTH'] as const) {
-        const request = { ...billable, customerId, metric, window };
+        const groupBy = metric.groupKeys.flat();
+        const request = { ...billable, customerId, metric, window, groupBy };
         const points = await gathered(nodesOf((page) => usagePoints(reader, request, page)));
         if (points.length === 0) continue;
         yield { name: `usage of ${metric.metricId} by ${customerId}, ${window}`, value: points };

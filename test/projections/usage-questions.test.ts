@@ -158,8 +158,8 @@ describe('usage points', () => {
     const db = await store.fold(
       recorded([...metrics, customerCreated('c1'), usage('c1', ...lines)]),
     );
-    const metric = { metricId: `met_${aggregation}`, aggregation };
-    const request = { customerId: 'c1', metric, window, ...interval };
+    const metric = { metricId: `met_${aggregation}`, aggregation, groupKeys: [] };
+    const request = { customerId: 'c1', metric, window, groupBy: [], ...interval };
     return usagePoints(db, request, { first: 10, after: null, ...page });
   };
   const told = (nodes: readonly { readonly node: UsagePoint }[]): string[] =>

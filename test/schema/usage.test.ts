@@ -95,10 +95,6 @@ describe('a range of usage', () => {
       reason: 'range_too_long',
       field: ['endingBefore'],
     });
-    expect(only(await usage(start, '2024-02-01T00:00:00Z', 'groupBy: ["region"]'))).toMatchObject({
-      reason: 'not_supported_yet',
-      field: ['groupBy'],
-    });
   });
 
   it('is rated by day or month only', async () => {

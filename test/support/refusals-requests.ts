@@ -98,6 +98,13 @@ export const wrongQueries: readonly Wrong[] = [
     'HOUR',
   ],
   [
+    'usage by a property that the metric is not grouped by',
+    `query ($customer: ID!, $metric: ID!) { usage(customerId: $customer, billableMetricId: $metric,
+      startingAt: "2024-10-01T00:00:00Z", endingBefore: "2024-11-01T00:00:00Z", groupBy: ["colour"]) { pageInfo { endCursor } } }`,
+    (a) => ({ customer: a.customer, metric: a.metric }),
+    'BAD_USER_INPUT group_key_not_of_metric groupBy.0',
+  ],
+  [
     'rated usage as a whole',
     rated(`${month}, window: NONE`),
     contracted,

@@ -9,11 +9,4 @@ export const unsupported: readonly Wrong[] = [
     bad('not_supported_yet', 'type'),
     type,
   ]),
-  [
-    'usage by group',
-    `query ($customer: ID!, $metric: ID!) { usage(customerId: $customer, billableMetricId: $metric,
-      startingAt: "2024-10-01T00:00:00Z", endingBefore: "2024-11-01T00:00:00Z", groupBy: ["region"]) { pageInfo { endCursor } } }`,
-    (a) => ({ customer: a.customer, metric: a.metric }),
-    'BAD_USER_INPUT not_supported_yet groupBy',
-  ],
 ];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { addHours, instant } from '../../src/kernel/calendar.ts';
+import { type BillableMetricCreated } from '../../src/catalog/events.ts';
 import { type PropertyValue, type UsageLine, type UsageRecorded } from '../../src/usage/events.ts';
 import {
   aliasesSet,
@@ -14,8 +15,12 @@ import {
 const customers = ['c1', 'c2'] as const;
 const aliases = ['a1', 'a2'] as const;
 
-export const metrics = (['COUNT', 'SUM', 'MAX', 'UNIQUE', 'LATEST'] as const).map((aggregation) =>
-  metricCreated(aggregation),
+/** SUM and UNIQUE are grouped. */
+export const metrics = (['COUNT', 'SUM', 'MAX', 'UNIQUE', 'LATEST'] as const).map(
+  (aggregation): BillableMetricCreated => ({
+    ...metricCreated(aggregation),
+    groupKeys: aggregation === 'SUM' || aggregation === 'UNIQUE' ? [['zone', 'plan']] : [],
+  }),
 );
 
 const noon = instant('2024-09-30T22:30:00Z');
@@ -30,10 +35,18 @@ const lines: fc.Arbitrary<UsageLine> = fc
       nil: undefined,
     }),
     eventType: fc.constantFrom('used', 'used', 'used', 'other'),
+    groups: fc.record(
+      {
+        plan: fc.constant('a b'),
+        zone: fc.constantFrom<PropertyValue[]>('1', 1, true, 'true', ''),
+      },
+      { requiredKeys: [] },
+    ),
   })
-  .map(({ id, hour, days, n, eventType }) =>
-    used(`t${String(id)}`, addHours(noon, days * 24 + hour), n, eventType),
-  );
+  .map(({ id, hour, days, n, eventType, groups }) => {
+    const line = used(`t${String(id)}`, addHours(noon, days * 24 + hour), n, eventType);
+    return { ...line, properties: { ...line.properties, ...groups } };
+  });
 
 const usageRecorded: fc.Arbitrary<UsageRecorded> = fc
   .tuple(fc.constantFrom(...customers, ...aliases), fc.array(lines, { minLength: 1, maxLength: 4 }))

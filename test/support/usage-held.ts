@@ -35,5 +35,7 @@ const rowName = (row: {
   metric_id: string;
   grain: string;
   window: string;
+  group_key: string;
   after_cut: number;
-}): string => [row.owner, row.metric_id, row.grain, row.window, row.after_cut].join(' ');
+}): string =>
+  [row.owner, row.metric_id, row.grain, row.window, row.after_cut, row.group_key].join(' ');

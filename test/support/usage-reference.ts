@@ -2,7 +2,7 @@ import { type BillableMetricCreated } from '../../src/catalog/events.ts';
 import { hourOf, latest, monthOf, type Instant } from '../../src/kernel/calendar.ts';
 import { printDecimal } from '../../src/kernel/decimal.ts';
 import { type Recorded } from '../../src/kernel/recorded.ts';
-import { type UsageLine } from '../../src/usage/events.ts';
+import { type PropertyValue, type UsageLine } from '../../src/usage/events.ts';
 import { sees } from '../../src/usage/filters.ts';
 import { mergeAll, quantityOf, tallyOf, type Tally } from '../../src/usage/metering.ts';
 import { type UsageChange } from './usage-log.ts';
@@ -18,7 +18,7 @@ type Line = {
 };
 
 export type Reference = {
-  /** By owner, metric, grain, window and cut: the tally as text. */
+  /** By owner, metric, grain, window, cut and group: the tally as text. */
   readonly tallies: ReadonlyMap<string, string>;
   readonly passedOver: ReadonlyMap<string, number>;
   /** By customer, month and cut: when the last was recorded. */
@@ -100,7 +100,8 @@ function counted(metrics: readonly BillableMetricCreated[], lines: readonly Line
         ['M', monthOf(timestamp)],
       ]) {
         const owner = line.owner ?? `?${line.key}`;
-        const row = [owner, metric.metricId, grain, window, line.afterCut].join(' ');
+        const place = [owner, metric.metricId, grain, window, line.afterCut];
+        const row = [...place, groupOf(metric, line.usage)].join(' ');
         parts.set(row, [...(parts.get(row) ?? []), tally]);
       }
       if (line.owner === undefined || line.closedThrough === undefined) continue;
@@ -115,6 +116,13 @@ function counted(metrics: readonly BillableMetricCreated[], lines: readonly Line
     late,
   };
 }
+
+/** Metrics here have one group key at most. */
+const groupOf = ({ groupKeys: [key] }: BillableMetricCreated, { properties }: UsageLine): string =>
+  key === undefined ? '' : JSON.stringify([...key].sort().map((name) => textOf(properties[name])));
+
+const textOf = (value: PropertyValue | undefined): string | null =>
+  value === undefined ? null : String(value);
 
 /** The quantity and the instants that decided it. */
 export const tallyText = (tally: Tally | null): string => {
