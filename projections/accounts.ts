@@ -1,4 +1,5 @@
 import { type Kysely } from 'kysely';
+import { NotCounted } from '../src/application/ports.ts';
 import { type Closing, type CustomerContracts } from '../src/contracts/contract.ts';
 import { type InvoiceContent } from '../src/invoices/events.ts';
 import { type LateMark } from '../src/invoices/settling.ts';
@@ -9,6 +10,7 @@ import { customerContracts } from './contracts.ts';
 import { type Moment } from './read-models.ts';
 import { type MainTables } from './tables.ts';
 import { lateMarks } from './usage.ts';
+import { uncounted } from './usage-behind.ts';
 
 /** What a customer's invoices are computed with, beside metered usage. */
 export type Account = {
@@ -16,6 +18,8 @@ export type Account = {
   readonly contracts: CustomerContracts;
   readonly catalog: Catalog;
   readonly lateMarks: readonly LateMark[];
+  /** Metrics of the catalog that do not count all earlier usage yet. */
+  readonly uncounted: ReadonlySet<string>;
 };
 
 /**
@@ -60,14 +64,31 @@ export async function accountsOf(
   const rated = [...rates.values()].flatMap((card) => [...card.keys()]);
   const products = await productsByIds(main, [...new Set(rated)]);
   const metered = [...products.values()].flatMap((product) => product.metricId ?? []);
-  const catalog = { rates, products, metrics: await metricsByIds(main, [...new Set(metered)]) };
+  const metricIds = [...new Set(metered)];
+  const catalog = { rates, products, metrics: await metricsByIds(main, metricIds) };
+  const behind = new Set(await uncounted(usage, metricIds));
   const marks = await lateMarks(usage, [...contracts.keys()]);
   return new Map(
     [...contracts].map(([customerId, state]) => [
       customerId,
-      { customerId, contracts: state, catalog, lateMarks: marks.get(customerId) ?? [] },
+      {
+        customerId,
+        contracts: state,
+        catalog,
+        lateMarks: marks.get(customerId) ?? [],
+        uncounted: behind,
+      },
     ]),
   );
+}
+
+/** Throws NotCounted when one of the metrics does not count all earlier usage yet. */
+export function needCounted(
+  { uncounted: behind }: Pick<Account, 'uncounted'>,
+  needed: readonly { readonly metricId: string }[],
+): void {
+  const missing = needed.map(({ metricId }) => metricId).filter((id) => behind.has(id));
+  if (missing.length > 0) throw new NotCounted([...new Set(missing)]);
 }
 
 const cardIds = (states: readonly CustomerContracts[]): string[] => [

@@ -12,7 +12,7 @@ import { frozenContent } from './drafts.ts';
 import { draftHeads } from './invoice-list.ts';
 import { publishedIds, unfinishedVoids, unpublishedClosings } from './invoices.ts';
 import { waitingPeriods, withLines } from './late-periods.ts';
-import { answerWithinMs, type ReadModels } from './read-models.ts';
+import { answerWithinMs, onceCounted, type ReadModels } from './read-models.ts';
 
 /** What the biller asks: the Billing port over the read models. */
 export function createBilling(models: ReadModels, graceHours: number): Billing {
@@ -40,7 +40,8 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
       const lateSince = await lateSinceOf(models, graceHours, contract);
       return openPeriod(contract, invoiceId, { now, lateSince, graceHours }) !== undefined;
     },
-    frozenInvoice: (closed) => frozenInvoice(models, closed),
+    frozenInvoice: (closed, countedWithinMs) =>
+      onceCounted(models, countedWithinMs, () => frozenInvoice(models, closed)),
     unpublishedClosings: () => unpublishedClosings(reader),
     unfinishedVoids: () => unfinishedVoids(reader),
   };
@@ -70,7 +71,8 @@ async function duePeriods(
   const waiting = (await waitingPeriods(models, graceHours, null)).filter(
     ({ period }) => period.periodEnd <= now && dueAt(period, graceHours) <= now,
   );
-  for (const { contract, period, lateSince } of await withLines(models, graceHours, waiting)) {
+  const late = await withLines(models, graceHours, waiting, 'skip');
+  for (const { contract, period, lateSince } of late) {
     due.push(asDue(contract, period, graceHours, lateSince));
   }
   return due.sort((a, b) => compare(a.dueAt, b.dueAt) || compare(a.createdAt, b.createdAt));

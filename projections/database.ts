@@ -17,7 +17,7 @@ export type Database<Tables> = {
   claim(transaction: Kysely<Tables>): Promise<void>;
   tables(db: Kysely<Tables>): Promise<readonly string[]>;
   /** Within a transaction of the writer: nobody else moves the checkpoint until it ends. */
-  lockCheckpoint(transaction: Kysely<Tables>): Promise<void>;
+  readonly lockCheckpoint: (transaction: Kysely<Tables>) => Promise<void>;
   readonly snapshot: <Answer>(ask: (db: Kysely<Tables>) => Promise<Answer>) => Promise<Answer>;
   removeOtherGenerations(): Promise<void>;
   readonly close: () => Promise<void>;

@@ -11,11 +11,12 @@ import {
   accountsAt,
   accountsOf,
   lastAccountChange,
+  needCounted,
   type Account,
   type Figures,
 } from './accounts.ts';
 import { contractCustomers } from './contracts.ts';
-import { contractIn, invoiceContent } from './figures.ts';
+import { contractIn, invoiceContent, needLateMarks } from './figures.ts';
 import { closingsOf, invoicesByIds, type ClosingFact, type FinalInvoice } from './invoices.ts';
 import { readMeters } from './meter-readings.ts';
 import { atOnePosition, type Moment, type ReadModels } from './read-models.ts';
@@ -82,7 +83,10 @@ async function draftView(
   if (closing !== undefined) return closedView(moment, account.customerId, closing);
   const lateSince = pendingLateSince(contract, account.lateMarks);
   const period = openPeriod(contract, asked.invoiceId, { ...asked, lateSince });
-  if (period === undefined) return null;
+  if (period === undefined) {
+    await needLateMarks(figuresAt(moment, account, null), contract);
+    return null;
+  }
   const content = await draftContent(moment, account, contract, period);
   const exists = !period.lateOnly || content.lines.length > 0;
   return exists ? openView(content, moment.position) : null;
@@ -151,8 +155,10 @@ export const figuresAt = (moment: Moment, account: Account, beforeCut: number | 
   moment,
   account,
   beforeCut,
-  metered: (meters) =>
-    readMeters(moment.usage, { customerId: account.customerId, beforeCut }, meters),
+  async metered(meters) {
+    needCounted(account, meters);
+    return readMeters(moment.usage, { customerId: account.customerId, beforeCut }, meters);
+  },
   frozen: (closing) => frozenContent(moment, account.customerId, closing),
 });
 

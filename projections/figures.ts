@@ -14,7 +14,7 @@ import { rate, type Reading } from '../src/invoices/rating.ts';
 import { periodsToSettle, standingUsage, type PeriodToSettle } from '../src/invoices/settling.ts';
 import { termsOver } from '../src/invoices/terms.ts';
 import { groupProperties, nothingRead } from '../src/usage/groups.ts';
-import { type Account, type Figures } from './accounts.ts';
+import { needCounted, type Account, type Figures } from './accounts.ts';
 import { contentsOf } from './contents.ts';
 import { invoicesWithLateLines } from './invoices.ts';
 import { rivalsOf } from './rivals.ts';
@@ -74,6 +74,7 @@ async function settlementsOf(
   const { moment, account, beforeCut } = figures;
   const closings = standingUsage(contract);
   if (closings.length === 0) return [];
+  await needLateMarks(figures, contract);
   const withLateLines = await invoicesWithLateLines(
     moment.main,
     closings.map(({ invoiceId }) => invoiceId),
@@ -91,6 +92,16 @@ async function settlementsOf(
     settlements.push(await settlementOf(figures, contract.currency, settle, lateLines));
   }
   return settlements;
+}
+
+/** Usage is marked as late when it is counted: NotCounted, when the marks are not all there. */
+export async function needLateMarks(figures: Figures, contract: Contract): Promise<void> {
+  if (figures.account.uncounted.size === 0) return;
+  const closed = await contentsOf(figures, standingUsage(contract));
+  needCounted(
+    figures.account,
+    closed.flatMap(({ terms }) => terms.filter(billsAny)),
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Instant } from '../src/kernel/calendar.ts';
+import { NotCounted } from '../src/application/ports.ts';
 import { type Contract } from '../src/contracts/contract.ts';
 import { latePeriod, type BillingPeriod } from '../src/contracts/periods.ts';
 import { pendingLateSince } from '../src/invoices/settling.ts';
@@ -34,11 +35,15 @@ export async function waitingPeriods(
   );
 }
 
-/** Those whose draft has a line: it exists only then. */
+/**
+ * Those whose draft has a line: it exists only then. Where a metric that tells is not counted yet,
+ * it waits, or skips the period.
+ */
 export async function withLines(
   models: ReadModels,
   graceHours: number,
   waiting: readonly WaitingPeriod[],
+  uncounted: 'wait' | 'skip' = 'wait',
 ): Promise<readonly WaitingPeriod[]> {
   if (waiting.length === 0) return [];
   const customerIds = [...new Set(waiting.map(({ contract }) => contract.customerId))];
@@ -49,9 +54,14 @@ export async function withLines(
       const account = accounts.get(one.contract.customerId);
       if (account === undefined) continue;
       const contract = contractIn(account, one.contract.contractId);
-      const period = await latePeriodOf(moment, account, contract, graceHours);
+      const asked = latePeriodOf(moment, account, contract, graceHours);
+      const period = await (uncounted === 'wait' ? asked : asked.catch(skipUncounted));
       if (period?.invoiceId === one.period.invoiceId) found.push(one);
     }
     return found;
   });
+}
+
+function skipUncounted(error: unknown): undefined {
+  if (!(error instanceof NotCounted)) throw error;
 }

@@ -21,7 +21,7 @@ import { inChunks } from './chunks.ts';
 import { contractCustomers } from './contracts.ts';
 import { customersByIds } from './customers.ts';
 import { figuresAt, openView, type InvoiceView } from './drafts.ts';
-import { contractIn, invoiceContent } from './figures.ts';
+import { contractIn, invoiceContent, needLateMarks } from './figures.ts';
 import { fromJson } from './json.ts';
 import { atOnePosition, type Moment, type ReadModels } from './read-models.ts';
 
@@ -56,8 +56,11 @@ export async function previewInvoice(
     const contract = contractIn(preview, contractId);
     const since = pendingLateSince(contract, preview.lateMarks);
     const period = previewed(contract, request.invoiceId, since, graceHours, now);
-    if (period === undefined) return null;
     const figures = withUsage(figuresAt(moment, preview, null), metrics, added);
+    if (period === undefined) {
+      await needLateMarks(figures, contract);
+      return null;
+    }
     const content = await invoiceContent(figures, contract, period);
     if (period.lateOnly && content.lines.length === 0) return null;
     return openView(asPreview(content, lines), moment.position);

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely } from 'kysely';
+import { NotCounted } from '../src/application/ports.ts';
 import { type CustomerContracts } from '../src/contracts/contract.ts';
 import { type EventReference } from '../src/kernel/recorded.ts';
 import { checkpoint, type Store } from './store.ts';
 import { type MainTables } from './tables.ts';
+import { uncounted } from './usage-behind.ts';
 import { type UsageTables } from './usage-tables.ts';
 
 /** Both stores, and how to wait until they have folded a position. */
@@ -24,11 +27,53 @@ export type Moment = Pick<ReadModels, 'contractsBefore'> & {
 
 export const answerWithinMs = 30_000;
 
+const lookEveryMs = 20;
+
+/** Until the metrics have counted what was recorded before them; NotCounted: not in time. */
+export async function waitUntilCounted(
+  usage: Kysely<UsageTables>,
+  metricIds: readonly string[],
+  timeoutMs: number,
+): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    const behind = await uncounted(usage, metricIds);
+    if (behind.length === 0) return;
+    if (performance.now() >= until) throw new NotCounted(behind);
+    await delay(lookEveryMs);
+  }
+}
+
+/** Asks, and asks again once the metrics that the answer needs have counted: see NotCounted. */
+export async function onceCounted<Answer>(
+  { usage }: Pick<ReadModels, 'usage'>,
+  timeoutMs: number,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof NotCounted) || timeoutMs === 0) throw error;
+      await waitUntilCounted(usage.reader, error.metricIds, until - performance.now());
+    }
+  }
+}
+
 /**
  * Asks both stores about one position (billing rule 19). Usage sets it, since it lags behind; it
  * has to include what the answer rests on in the main store, which `lastChange` tells.
+ * Metrics that it needs have counted, too, or it waits for them.
  */
-export async function atOnePosition<Answer>(
+export const atOnePosition = <Answer>(
+  models: ReadModels,
+  lastChange: (main: Kysely<MainTables>) => Promise<bigint>,
+  ask: (moment: Moment) => Promise<Answer>,
+): Promise<Answer> =>
+  onceCounted(models, answerWithinMs, () => askAtOnePosition(models, lastChange, ask));
+
+async function askAtOnePosition<Answer>(
   models: ReadModels,
   lastChange: (main: Kysely<MainTables>) => Promise<bigint>,
   ask: (moment: Moment) => Promise<Answer>,

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, type EventLog, type LogBatch } from '../src/application/ports.ts';
+import { tellOfBehind, withWorkBetween } from './behind.ts';
 import { LeaseLost } from './leases.ts';
 import { isTransient } from './sqlite.ts';
 import { type Guard, type Store } from './store.ts';
@@ -156,8 +157,20 @@ function following<Tables>(
     ...(streamPrefixes === undefined ? {} : { streamPrefixes }),
     ...(batchSize === undefined ? {} : { batchSize }),
   };
+  const tell = tellOfBehind(logger, store.name);
+  const catchUp = async (): Promise<boolean> => {
+    const progress = await store.catchUp(guard);
+    tell(progress);
+    return progress !== null && !signal.aborted;
+  };
+  const subscribe = (ended: AbortSignal): AsyncIterable<LogBatch> =>
+    log.subscribe({
+      after: place.position(),
+      signal: AbortSignal.any([signal, ended]),
+      ...narrowed,
+    });
   const foldUntilBroken = async (): Promise<void> => {
-    for await (const batch of log.subscribe({ after: place.position(), signal, ...narrowed })) {
+    for await (const batch of withWorkBetween(subscribe, catchUp)) {
       if (batch.through > place.position()) {
         await store.fold(batch.events, batch.through, guard);
         place.folded(batch);

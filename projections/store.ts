@@ -17,7 +17,19 @@ export type Projection<Tables> = {
   create(db: Kysely<Tables>): Promise<void>;
   /** Folds a batch of the log, in log order; `db` is the batch's transaction. */
   apply(events: readonly Recorded[], db: Kysely<Tables>): Promise<void>;
+  /** What folding leaves to be done later. */
+  readonly behind?: Behind<Tables>;
 };
+
+/**
+ * The next step of what folding left behind, in a transaction in which nobody folds, or in none;
+ * tells where it stands, for the log. null: nothing is left. Stopped anywhere, it goes on from
+ * there.
+ */
+export type Behind<Tables> = (
+  db: Kysely<Tables>,
+  write: (inTransaction: (db: Kysely<Tables>) => Promise<void>) => Promise<void>,
+) => Promise<object | null>;
 
 /** The position through which the log is folded, and the last event that was. */
 export type Progress = {
@@ -40,6 +52,8 @@ export type Store<Tables> = {
   progress(): Promise<Progress>;
   /** Folds those events that come after the checkpoint, and moves it, in one transaction. */
   fold(events: readonly Recorded[], through: bigint, guard?: Guard): Promise<void>;
+  /** A step of what folding left behind: see Behind. */
+  catchUp(guard?: Guard): Promise<object | null>;
   /**
    * Several questions about one moment. Short, and only through the `db` given: other readers wait.
    */
@@ -79,6 +93,7 @@ export async function openStore<Tables>(options: StoreOptions<Tables>): Promise<
     reader,
     progress: () => progress(reader),
     fold: (events, through, guard) => fold(database, projections, { events, through, guard }),
+    catchUp: (guard) => catchUp(database, projections, guard),
     snapshot,
     reset: (guard) => create(database, projections, () => Promise.resolve(true), guard),
     removeOtherVersions: () => database.removeOtherGenerations(),
@@ -166,6 +181,24 @@ async function fold<Tables>(
     invariant(numAffectedRows === 1n, 'nobody else moves the checkpoint within the transaction');
     await guard?.(db);
   });
+}
+
+async function catchUp<Tables>(
+  { writer, lockCheckpoint }: Database<Tables>,
+  projections: readonly Projection<Tables>[],
+  guard: Guard | undefined,
+): Promise<object | null> {
+  for (const { behind } of projections) {
+    const progress = await behind?.(writer, (write) =>
+      writer.transaction().execute(async (db) => {
+        await lockCheckpoint(db);
+        await write(db);
+        await guard?.(db);
+      }),
+    );
+    if (progress) return progress;
+  }
+  return null;
 }
 
 const passOver = (through: bigint, db: QueryExecutorProvider) =>

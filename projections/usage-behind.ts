@@ -1,7 +1,8 @@
-import { type Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { type Metric } from '../src/catalog/events.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { type UsageRecorded } from '../src/usage/events.ts';
+import { inChunks } from './chunks.ts';
 import { fromJson } from './json.ts';
 import { type Behind } from './store.ts';
 import { type UsageHistory } from './usage-changes.ts';
@@ -9,9 +10,8 @@ import { placeLines, type PlacedLine } from './usage-lines.ts';
 import { countPast } from './usage-metrics.ts';
 import { type UsageTables } from './usage-tables.ts';
 
-/** Lines times metrics: what a step takes on, so that the log's end does not wait for it long. */
-const talliesInStep = 5000;
-const fewestLines = 200;
+/** Lines that a step takes on for a metric: little, so that the log's end does not wait long. */
+const fewLines = 5000;
 const mostTogether = 500;
 
 /**
@@ -19,7 +19,7 @@ const mostTogether = 500;
  * some of it, and how far they have come, in one transaction. Live usage may be folded between any
  * two steps, and so may keys that are claimed and periods that are closed.
  */
-export function countBehind(history: UsageHistory): Behind<UsageTables> {
+export function countBehind(history: UsageHistory, linesInStep = fewLines): Behind<UsageTables> {
   let reading: Reading | null = null;
   return async (db, write) => {
     const task = await nextTask(db);
@@ -31,16 +31,17 @@ export function countBehind(history: UsageHistory): Behind<UsageTables> {
     if (reading?.at !== after || reading.through !== through) {
       reading = read(history, after, through);
     }
-    const lines = Math.max(fewestLines, Math.floor(talliesInStep / metrics.length));
-    const events = await take(reading, lines);
-    const to = reading.at;
     try {
+      const lines = Math.max(linesInStep / 20, linesInStep / metrics.length);
+      const events = await take(reading, lines);
+      const to = reading.at;
       await write((transaction) => countStretch(task, { events, to }, transaction));
     } catch (error) {
       reading = null;
       if (!(error instanceof CountedElsewhere)) throw error;
     }
-    return { metrics: metrics.map(({ metricId }) => metricId), countedThrough: to, through };
+    const of = metrics.map(({ metricId }) => metricId);
+    return { metrics: of, countedThrough: String(after), through: String(through) };
   };
 }
 
@@ -130,11 +131,44 @@ async function take(reading: Reading, lines: number): Promise<Recorded<UsageReco
   return taken;
 }
 
-/** Of the metrics, those that have not counted all usage from before them, or are not folded yet. */
+/** Of the metrics, those that have not counted all from before them, or are not folded yet. */
 export async function uncounted(
   db: Kysely<UsageTables>,
   metricIds: readonly string[],
 ): Promise<readonly string[]> {
-  const through = await metricPositions(db, metricIds);
-  return metricIds.filter((id) => through.get(id)?.isBehind !== false);
+  const counted = await inChunks(metricIds, (ids) =>
+    db
+      .selectFrom('usage_metric')
+      .select('metric_id')
+      .where('metric_id', 'in', ids)
+      .whereRef('counted_through', '=', 'position')
+      .execute(),
+  );
+  const known = new Set(counted.map((row) => row.metric_id));
+  return metricIds.filter((metricId) => !known.has(metricId));
+}
+
+/** Through where each metric counts usage: where the store stands, once it has caught up. */
+export async function countedThrough(
+  db: Kysely<UsageTables>,
+  metricIds: readonly string[],
+): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await inChunks(metricIds, (ids) =>
+    db
+      .selectFrom('usage_metric')
+      .select([
+        'metric_id',
+        'position',
+        'counted_through',
+        sql<number>`(select position from checkpoint)`.as('checkpoint'),
+      ])
+      .where('metric_id', 'in', ids)
+      .execute(),
+  );
+  return new Map(
+    rows.map((row) => [
+      row.metric_id,
+      BigInt(row.counted_through < row.position ? row.counted_through : row.checkpoint),
+    ]),
+  );
 }

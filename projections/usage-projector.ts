@@ -1,11 +1,14 @@
 import { type EventLog } from '../src/application/ports.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
+import { tellOfBehind } from './behind.ts';
 import { type RunnerLogger } from './runner.ts';
 import { type Store } from './store.ts';
+import { countBehind } from './usage-behind.ts';
 import { isMetric, isUsage, type UsageLog } from './usage-changes.ts';
 import { type Feed } from './usage-feed.ts';
 import {
   attributeRound,
+  countOn,
   decideRound,
   measureRound,
   progressOf,
@@ -25,6 +28,8 @@ export type ProjectorOptions = {
   readonly feed: Feed;
   /** Most events in a round. */
   readonly batchSize: number;
+  /** Of earlier usage: see countBehind. */
+  readonly linesInStep?: number;
 };
 
 /** waiting: for what others do; idle: nothing is left to do. */
@@ -54,6 +59,10 @@ export function openProjector(options: ProjectorOptions): Projector {
   const { writer } = store;
   let checkpoint = 0;
   let doubts: number | null = 0;
+  const count = countBehind(usageLog.history, options.linesInStep);
+  const tell = tellOfBehind(options.logger, store.name);
+  /** Where the checkpoint stood when earlier usage was last counted. */
+  let counted = -1;
 
   /** Whether the store is of this log; another is forgotten by whoever has the first share. */
   const isOfThisLog = async (progress: Progress, shares: readonly HeldShare[]) => {
@@ -75,6 +84,16 @@ export function openProjector(options: ProjectorOptions): Projector {
     return false;
   };
 
+  /** Who has the first share counts for new metrics what was recorded before them. */
+  const catchUp = async (shares: readonly HeldShare[]): Promise<boolean> => {
+    const first = shares.find(({ share }) => share === 0);
+    if (first === undefined) return false;
+    counted = checkpoint;
+    const behind = await countOn(writer, first, count);
+    tell(behind);
+    return behind !== null;
+  };
+
   const step = async (shares: readonly HeldShare[]): Promise<Outcome> => {
     const progress = await progressOf(writer);
     checkpoint = progress.checkpoint;
@@ -82,16 +101,18 @@ export function openProjector(options: ProjectorOptions): Projector {
     const otherwise = progress.rounds.length > 0 ? 'waiting' : 'idle';
     if (one === undefined) return otherwise;
     if (!(await isOfThisLog(progress, shares))) return 'waiting';
+    // A step for each round, so that neither the log's end nor earlier usage waits for the other.
+    if (counted !== checkpoint && (await catchUp(shares))) return 'done';
     const task = nextTask(progress, shares, options);
     const isWhole = progress.rounds[0]?.shares === allShares;
     // Who is behind measures first, so that whoever waits for it gives out what is whole.
     if (isWhole && (task === null || !isBehind(task, progress))) {
-      if (await attributeRound(writer, one, usageLog)) {
+      if (await attributeRound(writer, one)) {
         checkpoint = progress.rounds[0]?.through ?? checkpoint;
         return 'done';
       }
     }
-    if (task === null) return otherwise;
+    if (task === null) return (await catchUp(shares)) ? 'done' : otherwise;
     if (task.events === null) await decideRound(writer, task.round, task.shares);
     else await measureRound(writer, task.round, task.events, task.shares, usageLog);
     return 'done';

@@ -3,6 +3,7 @@ import { invariant } from '../src/kernel/invariant.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { fromJson } from './json.ts';
 import { type Held } from './leases.ts';
+import { type Behind } from './store.ts';
 import { type Measured } from './usage-measured.ts';
 import { attribute } from './usage-attribute.ts';
 import { type UsageLog } from './usage-changes.ts';
@@ -152,6 +153,20 @@ export const attributeRound = (
     await held.check(db);
     return true;
   });
+
+/** A step of what earlier usage comes to for new metrics, where nobody attributes a round. */
+export const countOn = (
+  writer: Kysely<UsageTables>,
+  { held }: HeldShare,
+  count: Behind<UsageTables>,
+): Promise<object | null> =>
+  count(writer, (write) =>
+    writer.transaction().execute(async (db) => {
+      await sql`select position from checkpoint for update`.execute(db);
+      await write(db);
+      await held.check(db);
+    }),
+  );
 
 /** Writes what only the holder of all the shares may, while they stand there. */
 const asHolder = (

@@ -6,6 +6,7 @@ import { keepFirst, mergeTallies, type Tally } from '../src/usage/metering.ts';
 import { inChunks } from './chunks.ts';
 import { type Projection } from './store.ts';
 import { tallyOfRow } from './usage-deltas.ts';
+import { countBehind } from './usage-behind.ts';
 import { type UsageLog } from './usage-changes.ts';
 import { foldBatch } from './usage-fold.ts';
 import { bucketsIn, stretchesOf, valuesIn } from './usage-stretches.ts';
@@ -14,11 +15,12 @@ import { createUsageTables, type UsageTables } from './usage-tables.ts';
 /**
  * Metered usage by owner, metric and hour: billing rules 9 to 13, and the marks that rule 21 needs.
  */
-export const usageProjection = (log: UsageLog): Projection<UsageTables> => ({
+export const usageProjection = (log: UsageLog, linesInStep?: number): Projection<UsageTables> => ({
   name: 'usage',
-  version: 3,
+  version: 4,
   create: createUsageTables,
   apply: (events, db) => foldBatch(events, log, db),
+  behind: countBehind(log.history, linesInStep),
 });
 
 export type TalliesRequest = {

@@ -34,3 +34,7 @@ export async function reached(
   await views.waitFor(minPosition, queryWaitsMs);
   loaders.clear();
 }
+
+/** Waits until the metric has counted what was recorded before it (billing rule 13). */
+export const counted = ({ views }: Context, metricId: string): Promise<void> =>
+  views.waitUntilCounted([metricId], queryWaitsMs);

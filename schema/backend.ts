@@ -21,6 +21,8 @@ export type Views = {
   ratedUsage(request: RatedUsageRequest): Promise<Page<RatedUsagePoint>>;
   /** Until all read models have reached the position. Throws TimedOut. */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
+  /** Until the metrics have counted what was recorded before them. Throws TimedOut. */
+  readonly waitUntilCounted: (metricIds: readonly string[], timeoutMs: number) => Promise<void>;
   /** As waitFor, for all but usage. */
   readonly waitForMain: (position: bigint, timeoutMs: number) => Promise<void>;
 };

@@ -2,7 +2,6 @@ import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } f
 import { type Instant } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { listProducts, rateCardIdByAlias, ratesPage } from '../projections/catalog.ts';
-import { checkpoint } from '../projections/store.ts';
 import {
   BillableMetric,
   metricNode,
@@ -47,8 +46,8 @@ export class BillableMetricQueries {
     description:
       "Usage is counted up to this position: below the log's end only while a new metric catches up with old usage.",
   })
-  countedThrough(@Ctx() { views }: Context): Promise<bigint> {
-    return checkpoint(views.usage);
+  countedThrough(@Root() { id }: BillableMetric, @Ctx() { loaders }: Context): Promise<bigint> {
+    return loaders.countedThrough.load(id);
   }
 }
 

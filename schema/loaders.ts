@@ -9,6 +9,7 @@ import type { InvoiceHead, InvoiceView } from '../projections/drafts.ts';
 import { type Page } from '../projections/page.ts';
 import { rateSchedule, type EffectiveRate } from '../projections/rate-schedule.ts';
 import { passedOver } from '../projections/usage.ts';
+import { countedThrough } from '../projections/usage-behind.ts';
 import type { InvoiceListRequest } from '../projections/invoice-list.ts';
 import { type Backend } from './backend.ts';
 
@@ -26,6 +27,7 @@ export type Loaders = {
   readonly invoice: DataLoader<string, InvoiceView | null>;
   readonly invoicePage: DataLoader<InvoiceListRequest, Page<InvoiceHead>, string>;
   readonly passedOver: DataLoader<string, number>;
+  readonly countedThrough: DataLoader<string, bigint>;
   /** Forgets what was read, because more is recorded now. */
   clear(): void;
 };
@@ -64,6 +66,7 @@ export function createLoaders({ views, clock }: Pick<Backend, 'views' | 'clock'>
       { cacheKeyFn: (request) => JSON.stringify(request) },
     ),
     passedOver: byId((ids) => passedOver(usage, ids), 0),
+    countedThrough: byId((ids) => countedThrough(usage, ids), 0n),
   };
   return {
     ...loaders,

@@ -3,7 +3,7 @@ import { type Metric } from '../src/catalog/events.ts';
 import { isOnHour, type Instant, type Interval } from '../src/kernel/calendar.ts';
 import { usagePoints } from '../projections/usage-points.ts';
 import { maySee } from './access.ts';
-import { reached } from './answers.ts';
+import { counted, reached } from './answers.ts';
 import { Product } from './catalog.types.ts';
 import { productOf } from './catalog.queries.ts';
 import { type Context } from './context.ts';
@@ -56,6 +56,7 @@ export class UsageQueries {
     if (!metric) throw edgeError('metric_not_found', ['billableMetricId']);
     const request = { customerId, metric, startingAt, endingBefore, window };
     const grouped = { ...request, groupBy: knownProperties(metric, groupBy ?? []) };
+    await counted(context, metric.metricId);
     return connection(await usagePoints(context.views.usage, grouped, page), (point) => point);
   }
 }

@@ -3,7 +3,7 @@ import { type Logger } from 'pino';
 import { createBilling } from '../projections/billing.ts';
 import { createDrafts } from '../projections/invoice-list.ts';
 import { ratedUsage } from '../projections/rated-usage.ts';
-import { type ReadModels } from '../projections/read-models.ts';
+import { waitUntilCounted, type ReadModels } from '../projections/read-models.ts';
 import { type Backend } from '../schema/backend.ts';
 import { apolloServer, buildApi } from '../schema/build.ts';
 import { requestContext, type Context } from '../schema/context.ts';
@@ -14,7 +14,6 @@ import { type Engine } from './application/engine.ts';
 import { startPolicy } from './application/policy.ts';
 import { type Billing, type EventLog } from './application/ports.ts';
 import { blaming, type Config } from './config.ts';
-import { openEventStoreLog } from './event-log/eventstoredb.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
 import { type Health } from './http/health.ts';
 import { buildServer, type Api } from './http/server.ts';
@@ -97,6 +96,8 @@ async function compose(process: Parts): Promise<string> {
 
 async function openLog({ eventStoreUrl, streamPrefix, dataFolder }: Config): Promise<EventLog> {
   if (eventStoreUrl === null) return openSqliteLog({ folder: dataFolder });
+  // Only where it is used: its client takes long to load.
+  const { openEventStoreLog } = await import('./event-log/eventstoredb.ts');
   return blaming('EVENTSTORE_URL', async () => {
     const log = openEventStoreLog({ url: eventStoreUrl, prefix: streamPrefix });
     try {
@@ -122,6 +123,7 @@ function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Pa
       ratedUsage: (request) => ratedUsage(models, request),
       waitForMain: models.waitForMain,
       waitFor: billing.waitFor,
+      waitUntilCounted: (ids, timeoutMs) => waitUntilCounted(models.usage.reader, ids, timeoutMs),
     },
   };
   return {

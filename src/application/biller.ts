@@ -9,7 +9,7 @@ import { invoice } from '../invoices/decider.ts';
 import { invoiceStream } from '../invoices/events.ts';
 import { type PaygoClock } from './clock.ts';
 import { handle, type Deps } from './handle.ts';
-import { type Billing, type Caller, type DuePeriod } from './ports.ts';
+import { NotCounted, type Billing, type Caller, type DuePeriod } from './ports.ts';
 
 export type BillerDeps = Deps & {
   readonly clock: PaygoClock;
@@ -18,6 +18,7 @@ export type BillerDeps = Deps & {
 };
 
 const waitMs = 60_000;
+const countedWithinMs = 30_000;
 
 const never = new AbortController().signal;
 
@@ -31,6 +32,11 @@ export type Biller = {
    * a time. Resolves to how many periods it closed.
    */
   run(signal?: AbortSignal): Promise<number>;
+  /**
+   * Publishes what the last runs could not, because metrics did not count all earlier usage yet.
+   * NotCounted: they do not in time.
+   */
+  publishRest(): Promise<void>;
 };
 
 export const biller: Caller = { actor: 'biller', requestId: 'policy' };
@@ -43,6 +49,11 @@ export function createBiller(deps: BillerDeps): Biller {
       running = run.catch(() => undefined);
       return run;
     },
+    async publishRest() {
+      for (const reference of await deps.billing.unpublishedClosings()) {
+        await publish(deps, await closingAt(deps, reference), countedWithinMs);
+      }
+    },
   };
 }
 
@@ -51,7 +62,7 @@ async function runOnce(deps: BillerDeps, signal: AbortSignal): Promise<number> {
   await deps.clock.refresh();
   for (const reference of await deps.billing.unpublishedClosings()) {
     if (signal.aborted) return 0;
-    await publish(deps, reference);
+    await attempt(deps, await closingAt(deps, reference));
   }
   for (const { customerId, invoiceId } of await deps.billing.unfinishedVoids()) {
     if (signal.aborted) return 0;
@@ -92,37 +103,59 @@ async function closeOne(
   });
   if ('refused' in handled) return false;
   await deps.billing.waitFor(handled.position, waitMs);
-  await publishAll(deps, customerId, invoiceId);
+  await publishAll(deps, customerId, null);
   return handled.changed;
 }
 
 /**
- * Publishes the customer's closed periods up to that invoice's: later ones settle what earlier ones
- * charged.
+ * Publishes the customer's closed periods, in order: later ones settle what earlier ones charged.
+ * Only the invoice that is awaited waits for metrics that do not count all earlier usage yet.
  */
 export async function publishAll(
   deps: BillerDeps,
   customerId: string,
-  invoiceId: string,
+  awaited: string | null,
 ): Promise<bigint> {
   const stream = contractsStream(customerId);
   let position = 0n;
   for (const reference of await deps.billing.unpublishedClosings()) {
-    if (reference.stream === stream) position = await publish(deps, reference);
+    if (reference.stream !== stream) continue;
+    const closed = await closingAt(deps, reference);
+    const isAwaited = closed.event.invoiceId === awaited;
+    const published = isAwaited ? publish(deps, closed, countedWithinMs) : attempt(deps, closed);
+    position = await published;
   }
-  const published = await deps.log.readStream(invoiceStream(invoiceId), { maxCount: 1 });
+  if (awaited === null) return position;
+  const published = await deps.log.readStream(invoiceStream(awaited), { maxCount: 1 });
   return published.at(0)?.position ?? position;
 }
 
-async function publish(deps: BillerDeps, closedBy: EventReference): Promise<bigint> {
-  const [recorded] = await deps.log.readStream(closedBy.stream, {
-    from: closedBy.revision,
-    maxCount: 1,
-  });
-  const closed = present(recorded, 'a closed period is in the log') as Recorded<PeriodClosed>;
-  const content = await deps.billing.frozenInvoice(closed);
+/** Publishes it unless a metric is not counted yet: a later run finds what is left. */
+async function attempt(deps: BillerDeps, closed: Recorded<PeriodClosed>): Promise<bigint> {
+  try {
+    return await publish(deps, closed, 0);
+  } catch (error) {
+    if (!(error instanceof NotCounted)) throw error;
+    return 0n;
+  }
+}
+
+async function closingAt(
+  { log }: BillerDeps,
+  { stream, revision }: EventReference,
+): Promise<Recorded<PeriodClosed>> {
+  const [recorded] = await log.readStream(stream, { from: revision, maxCount: 1 });
+  return present(recorded, 'a closed period is in the log') as Recorded<PeriodClosed>;
+}
+
+async function publish(
+  deps: BillerDeps,
+  closed: Recorded<PeriodClosed>,
+  withinMs: number,
+): Promise<bigint> {
+  const content = await deps.billing.frozenInvoice(closed, withinMs);
   if (content === null) return 0n;
-  const { stream, revision } = closedBy;
+  const { stream, revision } = closed;
   const handled = await handle(deps, invoice, invoiceStream(content.invoiceId), biller, {
     command: (): InvoiceCommand => ({
       type: 'PublishInvoice',

@@ -5,7 +5,7 @@ import { contracts } from '../contracts/decider.ts';
 import { type ContractEvent } from '../contracts/events.ts';
 import { type UsageLine, type UsageRecorded, usageStreamPrefix } from '../usage/events.ts';
 import { present } from '../kernel/invariant.ts';
-import { type EventLog } from './ports.ts';
+import { Unavailable, type EventLog } from './ports.ts';
 
 /** What read models ask of the log itself. */
 export type History = {
@@ -23,7 +23,7 @@ export type History = {
   ) => AsyncIterable<readonly Recorded<UsageRecorded>[]>;
 };
 
-const batchSize = 1000;
+const batchSize = 200;
 
 export const createHistory = (log: EventLog): History => ({
   async contractsBefore({ stream, revision }) {
@@ -48,7 +48,7 @@ export const createHistory = (log: EventLog): History => ({
       yield (events as readonly Recorded<UsageRecorded>[]).filter(
         ({ position }) => position <= through,
       );
-      if (seen <= from) return;
+      if (seen <= from) throw new Unavailable(`the log ends at ${String(from)} for now`);
       from = seen;
     }
   },

@@ -61,6 +61,15 @@ export class TimedOut extends Error {
   }
 }
 
+/** Metrics that the answer rests on do not count all earlier usage yet (billing rule 13). */
+export class NotCounted extends TimedOut {
+  readonly metricIds: readonly string[];
+  constructor(metricIds: readonly string[]) {
+    super(`earlier usage is still being counted for ${metricIds.join(', ')}`);
+    this.metricIds = metricIds;
+  }
+}
+
 export type ReadStream = {
   readonly direction?: 'forwards' | 'backwards';
   /** First revision to read, inclusive. Default: the stream's first, or last when backwards. */
@@ -161,8 +170,14 @@ export type Billing = {
   /** Whether the contract has a draft of that id. */
   hasDraft(contractId: string, invoiceId: string, now: Instant): Promise<boolean>;
   hasOpenDrafts(customerId: string, now: Instant): Promise<boolean>;
-  /** The draft as the log had it up to that PeriodClosed; null: it is published. */
-  frozenInvoice(closed: Recorded<PeriodClosed>): Promise<InvoiceContent | null>;
+  /**
+   * The draft as the log had it up to that PeriodClosed; null: it is published. Waits so long for
+   * metrics that it needs to count earlier usage, then throws NotCounted.
+   */
+  frozenInvoice(
+    closed: Recorded<PeriodClosed>,
+    countedWithinMs: number,
+  ): Promise<InvoiceContent | null>;
   /** Closed periods without a published invoice, in log order. */
   unpublishedClosings(): Promise<readonly EventReference[]>;
   unfinishedVoids(): Promise<readonly UnfinishedVoid[]>;

@@ -2,7 +2,7 @@ import { refuse } from '../kernel/decider.ts';
 import { type Biller } from './biller.ts';
 import { type PaygoClock } from './clock.ts';
 import { type Engine } from './engine.ts';
-import { type Billing, type EventLog } from './ports.ts';
+import { NotCounted, TimedOut, type Billing, type EventLog } from './ports.ts';
 
 const catchUpMs = 600_000;
 
@@ -26,6 +26,11 @@ export const timeCommands = (
       const due = await billing.nextDueAt(clock.now());
       const moved = await clock.advance(due !== null && due < to ? due : to, by);
       if ('refused' in moved) return moved;
+    }
+    try {
+      await biller.publishRest();
+    } catch (error) {
+      throw error instanceof NotCounted ? new TimedOut(error.message, true) : error;
     }
     return { result: { now: clock.now() }, position: await log.head() };
   },

@@ -1,11 +1,13 @@
 import { type Logger } from 'pino';
-import { type ReadModels } from '../../projections/read-models.ts';
-import { startRunner } from '../../projections/runner.ts';
-import { openStore } from '../../projections/store.ts';
+import { waitUntilCounted, type ReadModels } from '../../projections/read-models.ts';
+import { startRunner, type Runner } from '../../projections/runner.ts';
+import { openStore, type Store } from '../../projections/store.ts';
 import { mainProjections, mainStreams } from '../../projections/tables.ts';
+import { metricsOf } from '../../projections/usage-metrics.ts';
+import { type UsageTables } from '../../projections/usage-tables.ts';
 import { usageProjection } from '../../projections/usage.ts';
 import { createHistory } from '../application/history.ts';
-import { type EventLog } from '../application/ports.ts';
+import { NotCounted, Unavailable, type EventLog } from '../application/ports.ts';
 import { type Progress } from './progress.ts';
 
 export type BuiltReadModels = { readonly models: ReadModels; close(): Promise<void> };
@@ -43,6 +45,7 @@ export async function buildReadModels(building: Building): Promise<BuiltReadMode
       progress.seen(events.length, through);
     });
     await Promise.all([mainRunner.caughtUp(), usageRunner.caughtUp()]);
+    await untilCounted(usage, usageRunner);
     const models: ReadModels = {
       main,
       usage,
@@ -54,5 +57,22 @@ export async function buildReadModels(building: Building): Promise<BuiltReadMode
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+const lookEveryMs = 1000;
+
+/** Metrics that were created after usage count it behind the log. */
+async function untilCounted({ reader }: Store<UsageTables>, runner: Runner): Promise<void> {
+  const metricIds = (await metricsOf(reader)).map(({ metricId }) => metricId);
+  for (;;) {
+    try {
+      await waitUntilCounted(reader, metricIds, lookEveryMs);
+      return;
+    } catch (error) {
+      if (!(error instanceof NotCounted)) throw error;
+    }
+    const { failed } = runner.state();
+    if (failed !== null) throw new Unavailable(`usage read models: ${failed}`);
   }
 }

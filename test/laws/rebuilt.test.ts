@@ -83,7 +83,7 @@ describe('read models that are deleted', () => {
           const before = await allInvoices(world);
           await world.close();
           await rm(join(folder.path, 'read-models'), { recursive: true });
-          const rebuilt = await openWorld(log, folder.path, batchSize);
+          const rebuilt = await openWorld(log, folder.path, { batchSize });
           const after = await allInvoices(rebuilt);
           await rebuilt.close();
           expect(after).toEqual(before);

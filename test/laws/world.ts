@@ -11,7 +11,8 @@ import { openClock, type PaygoClock } from '../../src/application/clock.ts';
 import { createEngine } from '../../src/application/create-engine.ts';
 import { createHistory } from '../../src/application/history.ts';
 import { type Engine } from '../../src/application/engine.ts';
-import { type EventLog } from '../../src/application/ports.ts';
+import { type Biller } from '../../src/application/biller.ts';
+import { type Billing, type EventLog } from '../../src/application/ports.ts';
 import { instant } from '../../src/kernel/calendar.ts';
 import { present } from '../../src/kernel/invariant.ts';
 
@@ -23,6 +24,8 @@ const logger = pino({ level: 'silent' });
 export type World = {
   readonly log: EventLog;
   readonly engine: Engine;
+  readonly biller: Biller;
+  readonly billing: Billing;
   readonly clock: PaygoClock;
   readonly models: ReadModels;
   readonly drafts: Drafts;
@@ -31,7 +34,17 @@ export type World = {
   readonly close: () => Promise<void>;
 };
 
-export async function openWorld(log: EventLog, folder: string, batchSize = 1000): Promise<World> {
+export type WorldOptions = {
+  readonly batchSize?: number;
+  /** Of the usage store: what is left behind is done when this lets it. */
+  readonly catchUp?: (catchUp: () => Promise<object | null>) => Promise<object | null>;
+};
+
+export async function openWorld(
+  log: EventLog,
+  folder: string,
+  { batchSize = 1000, catchUp = (next) => next() }: WorldOptions = {},
+): Promise<World> {
   const clock = await openClock(log, start);
   const history = createHistory(log);
   const metering = usageProjection({
@@ -43,7 +56,8 @@ export async function openWorld(log: EventLog, folder: string, batchSize = 1000)
   const usage = await openStore({ folder: files, name: 'usage', projections: [metering] });
   const common = { log, logger, batchSize };
   const mainRunner = await startRunner({ ...common, store: main, streamPrefixes: mainStreams });
-  const usageRunner = await startRunner({ ...common, store: usage });
+  const counting = { ...usage, catchUp: () => catchUp(() => usage.catchUp()) };
+  const usageRunner = await startRunner({ ...common, store: counting });
   const models: ReadModels = {
     main,
     usage,
@@ -52,10 +66,12 @@ export async function openWorld(log: EventLog, folder: string, batchSize = 1000)
     contractsBefore: history.contractsBefore,
   };
   const billing = createBilling(models, graceHours);
-  const { engine } = createEngine({ log, clock, billing, graceHours });
+  const { engine, biller } = createEngine({ log, clock, billing, graceHours });
   return {
     log,
     engine,
+    biller,
+    billing,
     clock,
     models,
     drafts: createDrafts(models, graceHours),

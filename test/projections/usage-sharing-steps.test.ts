@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LeaseLost } from '../../projections/leases.ts';
+import { countedThrough } from '../../projections/usage-behind.ts';
 import { decideRound, measureRound, SharesMoved } from '../../projections/usage-rounds.ts';
 import { lateMarks, tallies } from '../../projections/usage.ts';
 import { type Aggregation } from '../../src/catalog/events.ts';
@@ -88,6 +89,30 @@ describe.skipIf(storeKind === 'sqlite')('a projector whose shares were taken ove
     expect(lost.length).toBe(6);
     expect(lost.every((error) => error instanceof LeaseLost)).toBe(true);
     expect(await quantity('c1', 'SUM', null)).toBe('8');
+  });
+
+  it('counts no earlier usage for a new metric; whoever has the first share does', async () => {
+    const told = await logWith([usage('c1', ...many('t')), metricCreated('SUM')]);
+    const rest = begin(told, 0, everyShare.slice(1));
+    const stale = begin(told, 1, [0]);
+    const isFolded = () => rest.projector.position() === 2;
+    for (let turn = 0; turn < 50 && !isFolded(); turn += 1) {
+      await stale.step();
+      await rest.step();
+    }
+    expect(isFolded()).toBe(true);
+    const before = await allRows(shared.store(0).reader);
+    const share = shares.take(0);
+    for (let turn = 0; turn < 3; turn += 1) {
+      await expect(stale.step()).rejects.toThrow(LeaseLost);
+      expect(await rest.step()).toBe('idle');
+    }
+    expect(await allRows(shared.store(0).reader)).toEqual(before);
+    rest.shares.push(share);
+    await finish(told, [rest]);
+    expect(await countedThrough(shared.store(0).reader, ['met_SUM'])).toEqual(
+      new Map([['met_SUM', 2n]]),
+    );
   });
 
   it('leaves nothing of a transaction during which they were', async () => {

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Leases } from '../../projections/leases.ts';
+import { uncounted } from '../../projections/usage-behind.ts';
+import { metricsOf } from '../../projections/usage-metrics.ts';
 import {
   startSharing,
   type Sharing,
@@ -85,8 +87,11 @@ function begin(
 
 const reaches = (sharing: Sharing, position: bigint): Promise<void> =>
   vi.waitFor(
-    () => {
+    async () => {
       expect(sharing.state()).toEqual({ position, failed: null });
+      const { reader } = shared.store(1);
+      const metrics = (await metricsOf(reader)).map(({ metricId }) => metricId);
+      expect(await uncounted(reader, metrics)).toEqual([]);
     },
     { timeout: 15_000, interval: 5 },
   );

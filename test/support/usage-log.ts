@@ -107,7 +107,7 @@ export const usage = (key: string, ...lines: readonly UsageLine[]): UsageRecorde
 });
 
 /** Looks back into the events, as the projection does into the log. */
-const logOf = (events: () => readonly Recorded<UsageChange>[]): UsageLog => ({
+export const logOf = (events: () => readonly Recorded<UsageChange>[]): UsageLog => ({
   originalLine: (position, line) => {
     const found = events().find((one) => one.position === position)?.event;
     const original = found?.type === 'UsageRecorded' ? found : undefined;
@@ -125,23 +125,32 @@ const logOf = (events: () => readonly Recorded<UsageChange>[]): UsageLog => ({
 
 export type UsageStore = {
   readonly db: Kysely<UsageTables>;
-  /** Folds the events alone, in batches of these sizes over and over; by default all at once. */
+  /**
+   * Folds the events alone, in batches of these sizes over and over; by default all at once. After
+   * each, so many steps of what is left behind, over and over; in the end, all of them.
+   */
   fold(
     events: readonly Recorded<UsageChange>[],
     batchSizes?: readonly number[],
+    steps?: readonly number[],
   ): Promise<Kysely<UsageTables>>;
   /** All rows of all tables, as text, in an order that the rows alone give. */
   rows(): Promise<Record<string, unknown[]>>;
 };
 
-/** A usage store of its own for the tests of a suite. */
-export function useUsageStore(): UsageStore {
+/** A usage store of its own for the tests of a suite; linesInStep: see countBehind. */
+export function useUsageStore(linesInStep = 2): UsageStore {
   const folder = newFolder();
   let log: readonly Recorded<UsageChange>[] = [];
   let open: Store<UsageTables> | undefined;
   const store = (): Store<UsageTables> => present(open, 'opened before the tests');
   beforeAll(async () => {
-    const projections = [usageProjection(logOf(() => log))];
+    const projections = [
+      usageProjection(
+        logOf(() => log),
+        linesInStep,
+      ),
+    ];
     open = await openStore<UsageTables>({ ...placeOf(folder), name: 'usage', projections });
   });
   afterAll(async () => {
@@ -152,7 +161,7 @@ export function useUsageStore(): UsageStore {
     get db() {
       return store().reader;
     },
-    async fold(events, batchSizes = [events.length]) {
+    async fold(events, batchSizes = [events.length], steps = [0]) {
       log = events;
       await store().reset();
       let from = 0;
@@ -161,7 +170,10 @@ export function useUsageStore(): UsageStore {
         const next = events.slice(from, from + size);
         await store().fold(next, next.at(-1)?.position ?? 0n);
         from += size;
+        const now = steps[batch % steps.length] ?? 0;
+        for (let step = 0; step < now; step += 1) await store().catchUp();
       }
+      while ((await store().catchUp()) !== null);
       return store().reader;
     },
     rows: () => usageRows(store().reader),

@@ -77,7 +77,8 @@ export function startProcess(
 ): Process {
   const feed = openFeed({ log, ahead: batchSize, grown: () => undefined });
   const usageLog = usageLogOf(log);
-  const projector = openProjector({ log, store, usageLog, logger: silent(), feed, batchSize });
+  const told = { log, store, usageLog, logger: silent(), feed };
+  const projector = openProjector({ ...told, batchSize, linesInStep: 2 });
   const process: Process = {
     projector,
     shares: [...shares],
@@ -98,12 +99,14 @@ export const usageLogOf = (log: EventLog) => {
   return { originalLine, history: usageBetween };
 };
 
-/** Steps until the store has folded the whole log. */
+/** Steps until the store has folded the whole log, and counted all of it for every metric. */
 export async function finish(log: EventLog, processes: readonly Process[]): Promise<void> {
   const head = Number(await log.head());
   for (let turns = 0; turns < 2000; turns += 1) {
-    for (const process of processes) await process.step();
-    if (processes.some(({ projector }) => projector.position() === head)) return;
+    const outcomes: Outcome[] = [];
+    for (const process of processes) outcomes.push(await process.step());
+    const isThere = processes.some(({ projector }) => projector.position() === head);
+    if (isThere && !outcomes.includes('done')) return;
   }
   throw new Error('the projectors do not come to the end of the log');
 }
