@@ -78,13 +78,9 @@ export function loadConfig(
 }
 
 /** What each variable alone does not show. */
-function togetherFaults({
-  PAYGO_ROLES: roles,
-  EVENTSTORE_URL: eventStore,
-  DATABASE_URL: database,
-}: z.output<typeof variables>): readonly string[] {
-  const isWhole = processRoles.every((role) => roles.includes(role));
-  if (isWhole || (eventStore !== null && database !== null)) return [];
+function togetherFaults(set: z.output<typeof variables>): readonly string[] {
+  const isWhole = processRoles.every((role) => set.PAYGO_ROLES.includes(role));
+  if (isWhole || (set.EVENTSTORE_URL !== null && set.DATABASE_URL !== null)) return [];
   return [
     'PAYGO_ROLES: a process with only some roles shares its work with others: it needs EVENTSTORE_URL and DATABASE_URL',
   ];

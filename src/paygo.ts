@@ -14,7 +14,6 @@ import { type Engine } from './application/engine.ts';
 import { startPolicy } from './application/policy.ts';
 import { type Billing, type EventLog } from './application/ports.ts';
 import { blaming, type Config } from './config.ts';
-import { openEventStoreLog } from './event-log/eventstoredb.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
 import { type Health } from './http/health.ts';
 import { buildServer, type Api } from './http/server.ts';
@@ -97,6 +96,8 @@ async function compose(process: Parts): Promise<string> {
 
 async function openLog({ eventStoreUrl, streamPrefix, dataFolder }: Config): Promise<EventLog> {
   if (eventStoreUrl === null) return openSqliteLog({ folder: dataFolder });
+  // Only where it is used: its client takes long to load.
+  const { openEventStoreLog } = await import('./event-log/eventstoredb.ts');
   return blaming('EVENTSTORE_URL', async () => {
     const log = openEventStoreLog({ url: eventStoreUrl, prefix: streamPrefix });
     try {

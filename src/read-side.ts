@@ -5,7 +5,6 @@ import { type Logger } from 'pino';
 import { leadRunner } from '../projections/led-runner.ts';
 import { type Leases } from '../projections/leases.ts';
 import { openLeases } from '../projections/open-leases.ts';
-import { postgresPool } from '../projections/postgres-pool.ts';
 import { type PostgresPlace, type SessionPool } from '../projections/postgres.ts';
 import { type ReadModels } from '../projections/read-models.ts';
 import { startRunner, type Following } from '../projections/runner.ts';
@@ -21,8 +20,12 @@ import { type EventLog } from './application/ports.ts';
 import { blaming, type Config } from './config.ts';
 import { fingerprint } from './kernel/ids.ts';
 
-/** So many sessions with the database, for the store of that name. */
-export type Connect = (connections: number, store: string) => SessionPool;
+/** So many sessions with the database, for the store of that name; withinMs: see postgresPool. */
+export type Connect = (
+  connections: number,
+  store: string,
+  withinMs: number | undefined,
+) => SessionPool;
 
 /** The read models, and how this process keeps them or follows those who do. */
 export type ReadSide = {
@@ -85,7 +88,7 @@ async function openEmbedded({ log, config, logger, closers }: Needs): Promise<Re
 async function openShared(needs: Needs, databaseUrl: string): Promise<ReadSide> {
   const { log, config, logger, closers } = needs;
   const history = createHistory(log);
-  const places = placesIn(databaseUrl, config, needs.connect);
+  const places = placesIn(config, needs.connect ?? (await connectTo(databaseUrl)));
   const leases = await blaming('DATABASE_URL', () =>
     openLeases({ postgres: places('leases'), process: processName(), logger }),
   );
@@ -144,13 +147,16 @@ function project(tools: Tools, { main, usage }: Stores, history: History) {
   ];
 }
 
+async function connectTo(databaseUrl: string): Promise<Connect> {
+  // Only where it is used: its client takes long to load.
+  const { postgresPool } = await import('../projections/postgres-pool.ts');
+  return (connections, _store, withinMs) => postgresPool(databaseUrl, connections, withinMs);
+}
+
 const placesIn =
-  (databaseUrl: string, { streamPrefix }: Config, connect: Connect | undefined) =>
+  ({ streamPrefix }: Config, connect: Connect) =>
   (store: string): PostgresPlace => ({
-    pool: (connections, answerWithinMs) =>
-      connect === undefined
-        ? postgresPool(databaseUrl, connections, answerWithinMs)
-        : connect(connections, store),
+    pool: (connections, withinMs) => connect(connections, store, withinMs),
     prefix: streamPrefix === 'paygo-' ? 'paygo' : `paygo_${fingerprint(streamPrefix).slice(0, 12)}`,
   });
 

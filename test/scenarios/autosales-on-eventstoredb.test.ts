@@ -67,13 +67,16 @@ describe('the year of AutoSales with its log in EventStoreDB (a double)', () => 
 });
 
 const server = process.env['EVENTSTORE_URL'] ?? '';
-if (server === '') console.log('Skipped on an EventStoreDB server: EVENTSTORE_URL is not set.');
 
-describe.skipIf(server === '')('the year of AutoSales on the server at EVENTSTORE_URL', () => {
-  it('ends in the same invoices', async () => {
-    const prefix = `test-${randomUUID().slice(0, 8)}-`;
-    // The last to be told runs first, so that the server is closed by then.
-    onTestFinished(() => removeStreams(server, prefix));
-    await expectStory({ EVENTSTORE_URL: server, PAYGO_STREAM_PREFIX: prefix }, () => undefined);
-  }, 300_000);
-});
+if (server === '') {
+  console.log('Skipped on an EventStoreDB server: EVENTSTORE_URL is not set.');
+} else {
+  describe('the year of AutoSales on the server at EVENTSTORE_URL', () => {
+    it('ends in the same invoices', async () => {
+      const prefix = `test-${randomUUID().slice(0, 8)}-`;
+      // The last to be told runs first, so that the server is closed by then.
+      onTestFinished(() => removeStreams(server, prefix));
+      await expectStory({ EVENTSTORE_URL: server, PAYGO_STREAM_PREFIX: prefix }, () => undefined);
+    }, 300_000);
+  });
+}

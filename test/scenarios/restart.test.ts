@@ -92,9 +92,16 @@ describe('a server that starts', () => {
       if (lines.at(-1)?.['api'] !== undefined) for (const _time of [1, 2]) server.kill('SIGINT');
     }
     expect(await exited).toEqual([0, null]);
-    const said = lines.filter(({ dataFolder }) => dataFolder !== undefined);
+    const said = lines.filter(({ readModels }) => readModels !== undefined);
+    const { path } = folder;
     expect(said).toMatchObject([
-      { dataFolder: folder.path, clock: 'test', now: '2024-03-01T00:00:00.000Z', graceHours: 6 },
+      {
+        log: path,
+        readModels: path,
+        clock: 'test',
+        now: '2024-03-01T00:00:00.000Z',
+        graceHours: 6,
+      },
     ]);
   }, 30_000);
 
