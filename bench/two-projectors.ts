@@ -5,10 +5,13 @@ import { type Bench, type Run } from './bench.ts';
 import { startDouble } from './eventstore.ts';
 import { type Contents } from './eventstore-double.ts';
 
-const contents: Contents = { usageEvents: 200_000, linesPerEvent: 100 };
+const contents: Contents = { usageEvents: 400_000, linesPerEvent: 100 };
 const pairs = 3;
 const pollMs = 20;
 const patienceMs = 180_000;
+
+/** Processes that have just started still divide the shares among them. */
+const settledMs = 8000;
 
 const server = process.env['DATABASE_URL'] ?? '';
 
@@ -61,6 +64,7 @@ async function folded(admin: pg.Client, projectors: number): Promise<Run> {
     });
     await Promise.all(starting);
     await reached(db, BigInt(account.head));
+    await delay(settledMs);
     const { head } = await double.ask({ do: 'add' });
     const startedAt = performance.now();
     await reached(db, BigInt(head));

@@ -24,13 +24,17 @@ const metadata = {
 
 export type Recording = { readonly stream: string; readonly event: UsageRecorded };
 
-/** What one request of so many usage events of one key records. */
+/**
+ * What one request of so many usage events of one key records. They come in the order of their
+ * hours, as those of the present do; each key sends two requests an hour.
+ */
 export function recordingOf(index: number, lines: number): Recording {
   const key = keys[index % keys.length] ?? '';
+  const timestamp = hours[Math.floor(index / (2 * keys.length)) % hours.length] ?? month;
   const line = (place: number): UsageLine => ({
     transactionId: randomUUID(),
     eventType,
-    timestamp: hours[(index * 31 + place * 7) % hours.length] ?? month,
+    timestamp,
     properties: { count: String(place % 10), region: 'us-east-1' },
   });
   return {

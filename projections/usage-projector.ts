@@ -49,8 +49,8 @@ class AnotherLog extends Error {
 }
 
 /** Nobody measures further ahead of the checkpoint. */
-const roundsAhead = 4;
-const linesInRound = 20_000;
+const roundsAhead = 8;
+const linesInRound = 10_000;
 /** A server of the log that lags behind is not taken for another log: it is asked again. */
 const surelyAnother = 4;
 

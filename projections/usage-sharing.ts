@@ -28,7 +28,7 @@ export type SharingOptions = {
 export type Sharing = Pick<Following, 'position' | 'onMove' | 'state' | 'stop'>;
 
 const eventsInRound = 2000;
-const pauseMs = { least: 5, waiting: 50, idle: 1000, failed: 200 };
+const pauseMs = { least: 2, waiting: 10, idle: 1000, failed: 200 };
 
 /** Measures this process's shares of the log, and gives out what all have measured, for ever. */
 export function startSharing(options: SharingOptions): Sharing {

@@ -200,7 +200,20 @@ const checkpointMessage = (commit: bigint, prepare: bigint): ReadResp =>
       .setPreparePosition(String(prepare)),
   );
 
+const messages = new WeakMap<Stored, ReadResp>();
+
+/** Serialised once: as from a server that keeps what it was sent, others read it for little. */
 function eventMessage(event: Stored): ReadResp {
+  const known = messages.get(event);
+  if (known !== undefined) return known;
+  const message = newEventMessage(event);
+  const bytes = message.serializeBinary();
+  message.serializeBinary = () => bytes;
+  messages.set(event, message);
+  return message;
+}
+
+function newEventMessage(event: Stored): ReadResp {
   const recorded = new streams.ReadResp.ReadEvent.RecordedEvent()
     .setId(new shared.UUID().setString(event.id))
     .setStreamIdentifier(
