@@ -200,16 +200,17 @@ const checkpointMessage = (commit: bigint, prepare: bigint): ReadResp =>
       .setPreparePosition(String(prepare)),
   );
 
-const messages = new WeakMap<Stored, ReadResp>();
+type Kept = { readonly data: Stored['data']; readonly message: ReadResp };
+const messages = new WeakMap<Stored, Kept>();
 
 /** Serialised once: as from a server that keeps what it was sent, others read it for little. */
 function eventMessage(event: Stored): ReadResp {
-  const known = messages.get(event);
-  if (known !== undefined) return known;
+  const kept = messages.get(event);
+  if (kept?.data === event.data) return kept.message;
   const message = newEventMessage(event);
   const bytes = message.serializeBinary();
   message.serializeBinary = () => bytes;
-  messages.set(event, message);
+  messages.set(event, { data: event.data, message });
   return message;
 }
 
