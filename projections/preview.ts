@@ -83,7 +83,7 @@ function previewed(
 
 /** The usage that would be the customer's, and count. */
 async function linesOf(
-  { main, usage }: Moment,
+  { main, usage, position }: Moment,
   customerId: string,
   lines: readonly KeyedLine[],
 ): Promise<UsageLine[]> {
@@ -96,6 +96,8 @@ async function linesOf(
         .selectFrom('usage_id')
         .select('transaction_id')
         .where('transaction_id', 'in', ids)
+        // Projectors that share the work keep ids ahead of what is counted.
+        .where('position', '<=', Number(position))
         .execute(),
   );
   return newLines(lines, new Set(keys), new Set(recorded.map((row) => row.transaction_id)));
