@@ -38,7 +38,8 @@ export class UnfitDatabase extends Error {
   override readonly name = 'UnfitDatabase';
 }
 
-const readers = 8;
+/** With their writers, and one for leases, three databases make 16 connections a process. */
+const readers = 4;
 const longestName = 63;
 const oldestVersion = 13;
 /** Below a lease's life: who stops in mid-transaction holds no locks when the next one begins. */

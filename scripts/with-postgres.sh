@@ -43,7 +43,7 @@ cluster() {
 cluster --locale-provider=icu --icu-locale=en-US --locale=C.UTF-8 || cluster --locale=C ||
   { cat "$folder/initdb.log" >&2; exit 1; }
 (cd / && "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -s -w start -o \
-  "-k '$folder' -c listen_addresses='' -c fsync=off -c full_page_writes=off") ||
+  "-k '$folder' -c listen_addresses='' -c max_connections=300 -c fsync=off -c full_page_writes=off") ||
   { cat "$folder/data/server.log" >&2; exit 1; }
 
 DATABASE_URL="postgresql://paygo@localhost/postgres?host=$folder" "$@"

@@ -11,14 +11,11 @@ export type TestDatabase = {
 
 export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
   const name = `test_${randomUUID().slice(0, 8)}`;
+  // One connection from the start: the server may have none left when an outage is to begin.
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
   const run = async (text: string, values: readonly string[] = []): Promise<void> => {
-    const client = new pg.Client({ connectionString: serverUrl });
-    await client.connect();
-    try {
-      await client.query(text, [...values]);
-    } finally {
-      await client.end();
-    }
+    await client.query(text, [...values]);
   };
   await run(`create database ${name}`);
   const url = new URL(serverUrl);
@@ -27,6 +24,9 @@ export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
     url: url.href,
     endSessions: () =>
       run('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]),
-    drop: () => run(`drop database ${name} with (force)`),
+    async drop() {
+      await run(`drop database ${name} with (force)`);
+      await client.end();
+    },
   };
 }
