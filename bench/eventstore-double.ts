@@ -4,7 +4,7 @@ import { positionOf } from '../src/event-log/eventstoredb-names.ts';
 import { startEventStoreDouble, type EventStoreDouble } from '../test/support/eventstore-double.ts';
 import { createDoubleStore, type Proposed } from '../test/support/eventstore-double-store.ts';
 import { serve } from './processes.ts';
-import { recordAccount, recordUsage } from './usage-log.ts';
+import { fourMetrics, recordAccount, recordUsage } from './usage-log.ts';
 
 export type Contents = { readonly usageEvents: number; readonly linesPerEvent: number };
 
@@ -41,7 +41,7 @@ serve(async (question: DoubleQuestion): Promise<DoubleAnswer> => {
       running = await startEventStoreDouble({ store });
       break;
     case 'prepare':
-      if (question.contents === 'account') await recordAccount(preparing);
+      if (question.contents === 'account') await recordAccount(preparing, fourMetrics);
       else await recordUsage(preparing, question.contents);
       break;
     case 'add':

@@ -5,7 +5,7 @@ import { type Bench, type Run } from './bench.ts';
 import { startDouble } from './eventstore.ts';
 import { type Contents } from './eventstore-double.ts';
 
-const contents: Contents = { usageEvents: 400_000, linesPerEvent: 100 };
+const contents: Contents = { usageEvents: 1_000_000, linesPerEvent: 100 };
 const pairs = 3;
 const pollMs = 20;
 const patienceMs = 180_000;
@@ -30,7 +30,7 @@ export const twoProjectors: Bench = {
         lab.note(`PostgreSQL ${version}, fsync ${fsync}; the log is a double of EventStoreDB`);
       }
       await lab.compare({
-        name: `${String(contents.usageEvents)} usage events, ${String(contents.linesPerEvent)} at a time`,
+        name: `${String(contents.usageEvents)} usage events for four metrics, ${String(contents.linesPerEvent)} at a time`,
         unit: 'usage events',
         pairs,
         ours: { name: 'two projectors', run: () => folded(admin, 2) },

@@ -10,7 +10,7 @@ import { bareFold } from './bare-fold.ts';
 import { type Run } from './bench.ts';
 import { serve } from './processes.ts';
 import { timed } from './stopwatch.ts';
-import { recordAccount, recordUsage } from './usage-log.ts';
+import { oneMetric, recordAccount, recordUsage } from './usage-log.ts';
 
 /** What is to be done with the log in the folder, which holds so many usage events, or will. */
 export type FoldQuestion = {
@@ -41,7 +41,7 @@ serve(async (question: FoldQuestion): Promise<Run> => {
 async function record(question: FoldQuestion): Promise<Run> {
   const log = openSqliteLog({ folder: question.folder });
   try {
-    await recordAccount(log);
+    await recordAccount(log, oneMetric);
     return await timed(() => recordUsage(log, question));
   } finally {
     await log.close();

@@ -7,17 +7,31 @@ import { eventType, keys, newEvent, recordingOf } from './usage.ts';
 
 const createdAt = instant('2025-01-01T00:00:00Z');
 
-const metric: BillableMetricCreated = {
+const metricOf = (
+  name: string,
+  aggregation: BillableMetricCreated['aggregation'],
+  groupKeys: BillableMetricCreated['groupKeys'] = [],
+): BillableMetricCreated => ({
   type: 'BillableMetricCreated',
-  metricId: entityId('metric', 'bench'),
-  name: 'Emails sent',
-  aggregation: 'SUM',
-  aggregationKey: 'count',
+  metricId: entityId('metric', name),
+  name,
+  aggregation,
+  aggregationKey: aggregation === 'COUNT' ? null : 'count',
   eventTypeFilter: { inValues: [eventType], notInValues: null },
   propertyFilters: [],
-  groupKeys: [],
+  groupKeys,
   createdAt,
-};
+});
+
+export const oneMetric = [metricOf('Emails sent', 'SUM')];
+
+/** What is billed, and what is watched: each usage event counts for all of them. */
+export const fourMetrics = [
+  ...oneMetric,
+  metricOf('Requests', 'COUNT'),
+  metricOf('Largest request', 'MAX'),
+  metricOf('Emails sent by region', 'SUM', [['region']]),
+];
 
 const customers = keys.map((key): CustomerCreated => ({
   type: 'CustomerCreated',
@@ -30,9 +44,14 @@ const customers = keys.map((key): CustomerCreated => ({
 
 const appendedTogether = 64;
 
-/** A metric, and the customers whose usage is to come. */
-export async function recordAccount(log: Pick<EventLog, 'append'>): Promise<void> {
-  await log.append(metricStream(metric.metricId), 'no_stream', [newEvent(metric)]);
+/** The metrics, and the customers whose usage is to come. */
+export async function recordAccount(
+  log: Pick<EventLog, 'append'>,
+  metrics: readonly BillableMetricCreated[],
+): Promise<void> {
+  for (const metric of metrics) {
+    await log.append(metricStream(metric.metricId), 'no_stream', [newEvent(metric)]);
+  }
   await Promise.all(
     customers.map((created) =>
       log.append(customerStream(created.customerId), 'no_stream', [newEvent(created)]),

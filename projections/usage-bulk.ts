@@ -5,8 +5,11 @@ import { type UsageTables } from './usage-tables.ts';
 /** The most rows in one statement. */
 const mostRows = 512;
 
+type Done<Result> = { readonly rows: readonly Result[]; readonly written: number };
+
 /**
- * Runs one statement over many rows, in their order, and gives what it returns. Making a
+ * Runs one statement over many rows, in their order, and gives what it returns and how many rows it
+ * wrote. Making a
  * statement's text takes longer than running it, so each is made once for each of a few numbers of
  * rows. The query's parameters are the rows' columns, row by row, and nothing else.
  */
@@ -30,8 +33,9 @@ export function bulk<Row extends object, Result>(
     }
     return text;
   };
-  return async (db: Kysely<UsageTables>, rows: readonly Row[]): Promise<Result[]> => {
+  return async (db: Kysely<UsageTables>, rows: readonly Row[]): Promise<Done<Result>> => {
     const results: Result[] = [];
+    let written = 0n;
     for (let from = 0; from < rows.length;) {
       const count = Math.min(mostRows, 2 ** Math.floor(Math.log2(rows.length - from)));
       const parameters: unknown[] = [];
@@ -39,9 +43,11 @@ export function bulk<Row extends object, Result>(
         for (const column of columns) parameters.push(rows[index]?.[column]);
       }
       const query = CompiledQuery.raw(textFor(db, count), parameters);
-      for (const row of (await db.executeQuery(query)).rows) results.push(row as Result);
+      const { rows: returned, numAffectedRows } = await db.executeQuery(query);
+      for (const row of returned) results.push(row as Result);
+      written += numAffectedRows ?? 0n;
       from += count;
     }
-    return results;
+    return { rows: results, written: Number(written) };
   };
 }

@@ -54,11 +54,11 @@ export async function onlyFirst(
     lines.map(({ usage }) => usage.transactionId),
     db,
   );
-  return lines.filter(({ position, line, usage }) => {
-    const first = places.get(usage.transactionId);
-    return first !== undefined && first.position === position && first.line === line;
-  });
+  return lines.filter((place) => isSamePlace(places.get(place.usage.transactionId), place));
 }
+
+const isSamePlace = (first: Place | undefined, { position, line }: Place): boolean =>
+  first?.position === position && first.line === line;
 
 /** Keeps the ids that are new, and tells where those that are not were first. */
 async function keepIds(
@@ -70,17 +70,22 @@ async function keepIds(
     position,
     line,
   })).sort((a, b) => (a.transaction_id < b.transaction_id ? -1 : 1));
-  const kept = await keepTransactionIds(db, rows);
-  if (kept.length === rows.length) return new Map();
-  const keptIds = new Set(kept.map((row) => row.transaction_id));
-  const known = rows.map((row) => row.transaction_id).filter((id) => !keptIds.has(id));
-  return placesOf(known, db);
+  const { written } = await keepTransactionIds(db, rows);
+  if (written === rows.length) return new Map();
+  const places = await placesOf(
+    rows.map((row) => row.transaction_id),
+    db,
+  );
+  for (const { transaction_id: id, ...own } of rows) {
+    if (isSamePlace(places.get(id), own)) places.delete(id);
+  }
+  return places;
 }
 
 async function placesOf(
   ids: readonly string[],
   db: Kysely<UsageTables>,
-): Promise<ReadonlyMap<string, Place>> {
+): Promise<Map<string, Place>> {
   const rows = await inChunks(ids, (chunk) =>
     db.selectFrom('usage_id').selectAll().where('transaction_id', 'in', chunk).execute(),
   );

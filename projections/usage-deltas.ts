@@ -103,7 +103,7 @@ const valueRows = ({ row, tally }: PlacedGain): ValueRow[] =>
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 async function writeTotals(deltas: readonly PlacedTotal[], db: Kysely<UsageTables>): Promise<void> {
-  const read = await readBuckets(
+  const { rows: read } = await readBuckets(
     db,
     deltas.map(({ row }) => row),
   );

@@ -12,7 +12,7 @@ const sampleKey: BucketKey = {
   after_cut: 0,
 };
 
-/** Keeps transactionIds that are new, and gives those back. */
+/** Keeps transactionIds that are new. */
 export const keepTransactionIds = bulk(
   ['transaction_id', 'position', 'line'],
   { transaction_id: '', position: 0, line: 0 },
@@ -20,8 +20,7 @@ export const keepTransactionIds = bulk(
     db
       .insertInto('usage_id')
       .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('transaction_id'),
+      .onConflict((conflict) => conflict.doNothing()),
 );
 
 /** The buckets of these keys, those that are there. */
