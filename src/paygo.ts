@@ -83,6 +83,7 @@ async function compose(
     config,
     apollo: apolloServer({ schema: buildApi(), logger }),
     context: (caller) => requestContext(backend, caller),
+    openRecording: (by) => engine.openRecording(by),
     health: () => healthOf(runners, ready),
     logger,
   });

@@ -15,6 +15,7 @@ import { type CustomerInput } from '../customers/commands.ts';
 import { type BillingConfig } from '../customers/events.ts';
 import { type RejectedUsage, type UsageInput } from '../usage/commands.ts';
 import { type Caller } from './ports.ts';
+import { type Recording } from './usage-intake.ts';
 
 /**
  * What came of a command: its result and the position through which the log holds it, or the
@@ -77,6 +78,11 @@ export type Engine = {
     events: readonly UsageInput[],
     by: Caller,
   ): Promise<Outcome<{ accepted: number; rejected: readonly RejectedUsage[] }>>;
+  /**
+   * As recordUsage, of any number of events, one after the other. Throws Unavailable when no usage
+   * can be taken now.
+   */
+  openRecording(by: Caller): Recording;
   finalizeInvoice(
     input: { invoiceId: string },
     by: Caller,

@@ -9,12 +9,25 @@ import { type PeriodClosed } from '../contracts/events.ts';
 import { type InvoiceContent } from '../invoices/events.ts';
 
 /**
+ * An event whose data its maker has written already: the canonical JSON (sorted keys) of what stands
+ * beside the type.
+ */
+export class WrittenEvent {
+  readonly type: string;
+  readonly data: string;
+  constructor(type: string, data: string) {
+    this.type = type;
+    this.data = data;
+  }
+}
+
+/**
  * An event on its way into the log. The id is chosen before the first attempt and kept in every
  * retry.
  */
 export type NewEvent = {
   readonly id: string;
-  readonly event: DomainEvent;
+  readonly event: DomainEvent | WrittenEvent;
   readonly metadata: Metadata;
 };
 

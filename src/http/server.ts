@@ -14,16 +14,19 @@ import {
 } from './errors.ts';
 import { serveGraphQL } from './graphql.ts';
 import { type Health, serveHealth } from './health.ts';
+import { type OpenRecording, serveIngest } from './ingest.ts';
+import { limitBodyTime } from './body-time.ts';
 import { requestIdOf } from './request-id.ts';
 
 const bodyLimitBytes = 4 * 1024 * 1024;
-const requestTimeoutMs = 60_000;
 
 export type ServerParts<Context extends BaseContext> = {
   readonly config: Pick<Config, 'port' | 'tokens'>;
   /** Not started yet: the server starts and stops it. */
   readonly apollo: ApolloServer<Context>;
   readonly context: (caller: RequestCaller) => Context | Promise<Context>;
+  /** Takes usage in bulk; without it there is no /ingest. */
+  readonly openRecording?: OpenRecording;
   readonly health: () => Health;
   readonly logger: Logger;
 };
@@ -38,15 +41,15 @@ export type HttpServer = {
 export async function buildServer<Context extends BaseContext>(
   parts: ServerParts<Context>,
 ): Promise<HttpServer> {
-  const { config, apollo, context, health, logger } = parts;
+  const { config, apollo, context, openRecording, health, logger } = parts;
   const isOpen = config.tokens.length === 0;
   const app = fastify({
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
   });
   app.decorateRequest('identity', null);
   nameRequests(app);
+  limitBodyTime(app);
   checkHosts(app, isOpen);
   logRequests(app, logger);
   answerFailures(app, logger);
@@ -56,6 +59,9 @@ export async function buildServer<Context extends BaseContext>(
   await apollo.start();
   const authenticate = authentication(config.tokens);
   await app.register((scope) => serveGraphQL(scope, { apollo, context, authenticate, health }));
+  if (openRecording !== undefined) {
+    await app.register((scope) => serveIngest(scope, { openRecording, authenticate, health }));
+  }
 
   return {
     async listen() {
@@ -138,7 +144,7 @@ function answerFailures(app: FastifyInstance, logger: Logger): void {
       status: 404,
       code: 'NOT_FOUND',
       message:
-        'There is nothing here: the API is at POST /graphql, the state of the server at GET /health.',
+        'There is nothing here: the API is at POST /graphql, usage in bulk goes to POST /ingest, the state of the server is at GET /health.',
     });
   });
 }

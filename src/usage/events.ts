@@ -26,6 +26,9 @@ export type UsageEvent = UsageRecorded;
 
 export const usageStreamPrefix = 'usage-';
 
-/** The stream of a key and UTC month. */
-export const usageStream = (key: string, timestamp: Instant): string =>
-  `${usageStreamPrefix}${fingerprint(key)}-${timestamp.slice(0, 4)}${timestamp.slice(5, 7)}`;
+/** The stream of a key and UTC month; the month may be any text that begins with it ("2024-10"). */
+export const usageStream = (
+  key: string,
+  month: string,
+  hashOf: (key: string) => string = fingerprint,
+): string => `${usageStreamPrefix}${hashOf(key)}-${month.slice(0, 4)}${month.slice(5, 7)}`;

@@ -1,0 +1,68 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type LoadAnswer, type LoadQuestion } from './ingest-load.ts';
+
+/** One run: what was acknowledged, durably, by a server of its own. */
+export type IngestRun = LoadAnswer & {
+  /** Of the server alone. */
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+};
+
+export type IngestQuestion = Omit<LoadQuestion, 'url'> & {
+  readonly server: 'paygo' | 'smallest';
+  /** For --cpu-prof and the like. */
+  readonly execArgv?: readonly string[];
+};
+
+type Usage = { readonly cpuSeconds: number; readonly rssBytes: number };
+
+/** Starts the server and, in another process, the load; resolves to what came of it. */
+export async function ingestRun({
+  server,
+  execArgv = [],
+  ...question
+}: IngestQuestion): Promise<IngestRun> {
+  const serving = start(`./ingest-${server}.ts`, execArgv);
+  const loading = start('./ingest-load.ts');
+  try {
+    const { url } = await said<{ url: string }>(serving);
+    serving.send('usage');
+    const before = await said<Usage>(serving);
+    loading.send({ ...question, url });
+    const reply = await said<{ answer: LoadAnswer } | { failed: string }>(loading);
+    if ('failed' in reply) throw new Error(reply.failed);
+    serving.send('usage');
+    const after = await said<Usage>(serving);
+    return { ...reply.answer, ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
+  } finally {
+    await Promise.all([serving, loading].map(end));
+  }
+}
+
+const start = (script: string, execArgv: readonly string[] = []): ChildProcess =>
+  fork(fileURLToPath(new URL(script, import.meta.url)), {
+    execArgv: [...process.execArgv, ...execArgv],
+  });
+
+async function said<Message>(child: ChildProcess): Promise<Message> {
+  const stop = new AbortController();
+  const message = once(child, 'message', stop);
+  const died = once(child, 'exit', stop).then((): never => {
+    throw new Error('a process of the benchmark ended too early');
+  });
+  try {
+    const [said] = (await Promise.race([message, died])) as [Message];
+    return said;
+  } finally {
+    stop.abort();
+    for (const one of [message, died]) one.catch(() => undefined);
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.disconnect();
+  await once(child, 'exit');
+}

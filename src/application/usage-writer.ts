@@ -1,0 +1,135 @@
+import { type WrittenLine } from '../usage/line-text.ts';
+import { appendStamped, type Deps } from './handle.ts';
+import { type Caller } from './ports.ts';
+import { createUsageBatch, streamHashes, type UsageBatch } from './usage-batch.ts';
+
+/** Who sends usage in one request, and what became of it. */
+export type Sender = {
+  readonly by: Caller;
+  /** Which batch its last line went into. */
+  batch: object | null;
+  /** Batches with lines of it that are not written yet. */
+  unwritten: number;
+  /** After the last that was written; 0: nothing was. */
+  position: bigint;
+  failure: Error | null;
+  /** Called when nothing is unwritten, or something failed. */
+  wake: () => void;
+};
+
+export type UsageWriter = {
+  add(line: WrittenLine, sender: Sender): void;
+  /** Has everything that was added written soon. */
+  hurry(): void;
+  /** How many characters wait to be written, or are being written. */
+  waitingChars(): number;
+  /** Until more can be written; what waits is written soon. */
+  settled(): Promise<void>;
+};
+
+type Batch = {
+  readonly lines: UsageBatch;
+  readonly senders: Sender[];
+  isWanted: boolean;
+};
+
+/** As much as is written at once, without waiting for a request to end. */
+const batchChars = 4 * 1024 * 1024;
+
+/** So long what a request sends may wait for its end. */
+const longestWaitMs = 500;
+
+/**
+ * The one way of usage into the log. What comes while a batch is written goes into the next one,
+ * which is written as soon as one of its requests has ended, with all that has come by then.
+ */
+export function createUsageWriter({ log, clock }: Deps): UsageWriter {
+  const hashOf = streamHashes();
+  const newBatch = (): Batch => ({
+    lines: createUsageBatch(hashOf),
+    senders: [],
+    isWanted: false,
+  });
+  let open = newBatch();
+  let writingChars = 0;
+  let isWriting = false;
+  let isScheduled = false;
+  let onSettled: (() => void)[] = [];
+
+  function hurry(): void {
+    open.isWanted = true;
+    if (isScheduled || isWriting) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      void write();
+    });
+  }
+
+  /** Never throws: what fails is told to the senders. */
+  async function write(): Promise<void> {
+    const { lines, senders } = open;
+    open = newBatch();
+    isWriting = true;
+    writingChars = lines.chars();
+    let position = 0n;
+    let failure: Error | null = null;
+    try {
+      position = await append(lines);
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    isWriting = false;
+    writingChars = 0;
+    for (const sender of senders) tell(sender, position, failure);
+    for (const settle of onSettled.splice(0)) settle();
+    if (open.isWanted) hurry();
+  }
+
+  async function append(lines: UsageBatch): Promise<bigint> {
+    const streams = lines.events(clock.now());
+    const ends = await Promise.all(
+      Array.from(streams, async ([stream, events]) => {
+        let end = 0n;
+        for (const event of events) {
+          end = (await appendStamped(log, stream, 'any', [event])).position;
+        }
+        return end;
+      }),
+    );
+    return ends.reduce((last, end) => (end > last ? end : last), 0n);
+  }
+
+  function begin(sender: Sender): void {
+    const batch = open;
+    if (batch.senders.length === 0) {
+      setTimeout(() => {
+        if (open === batch) hurry();
+      }, longestWaitMs).unref();
+    }
+    batch.senders.push(sender);
+    sender.batch = batch;
+    sender.unwritten += 1;
+  }
+
+  return {
+    add(line, sender) {
+      if (sender.batch !== open) begin(sender);
+      open.lines.add(line, sender.by);
+      if (open.lines.chars() > batchChars && !open.isWanted) hurry();
+    },
+    hurry,
+    waitingChars: () => open.lines.chars() + writingChars,
+    settled() {
+      hurry();
+      return new Promise((resolve) => onSettled.push(resolve));
+    },
+  };
+}
+
+function tell(sender: Sender, position: bigint, failure: Error | null): void {
+  sender.unwritten -= 1;
+  if (position > sender.position) sender.position = position;
+  sender.failure ??= failure;
+  if (sender.unwritten === 0 || failure !== null) sender.wake();
+}
