@@ -11,6 +11,7 @@ export type IngestRun = LoadAnswer & {
 };
 
 export type IngestQuestion = Omit<LoadQuestion, 'url'> & {
+  readonly warmUpSeconds: number;
   readonly server: 'paygo' | 'smallest';
   /** For --cpu-prof and the like. */
   readonly execArgv?: readonly string[];
@@ -28,14 +29,11 @@ export async function ingestRun({
   const loading = start('./ingest-load.ts');
   try {
     const { url } = await said<{ url: string }>(serving);
-    serving.send('usage');
-    const before = await said<Usage>(serving);
-    loading.send({ ...question, url });
-    const reply = await said<{ answer: LoadAnswer } | { failed: string }>(loading);
-    if ('failed' in reply) throw new Error(reply.failed);
-    serving.send('usage');
-    const after = await said<Usage>(serving);
-    return { ...reply.answer, ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
+    await asked<LoadAnswer>(loading, { ...question, url, seconds: question.warmUpSeconds });
+    const before = await asked<Usage>(serving, {});
+    const answer = await asked<LoadAnswer>(loading, { ...question, url });
+    const after = await asked<Usage>(serving, {});
+    return { ...answer, ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
   } finally {
     await Promise.all([serving, loading].map(end));
   }
@@ -45,6 +43,15 @@ const start = (script: string, execArgv: readonly string[] = []): ChildProcess =
   fork(fileURLToPath(new URL(script, import.meta.url)), {
     execArgv: [...process.execArgv, ...execArgv],
   });
+
+async function asked<Answer>(child: ChildProcess, question: object): Promise<Answer> {
+  child.send(question);
+  const reply = await said<Answer | { readonly failed: string }>(child);
+  if (typeof reply === 'object' && reply !== null && 'failed' in reply) {
+    throw new Error(reply.failed);
+  }
+  return reply as Answer;
+}
 
 async function said<Message>(child: ChildProcess): Promise<Message> {
   const stop = new AbortController();

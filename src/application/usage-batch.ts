@@ -1,76 +1,88 @@
 import { randomUUID } from 'node:crypto';
 import { type Instant } from '../kernel/calendar.ts';
-import { fingerprint } from '../kernel/ids.ts';
-import { usageStream } from '../usage/events.ts';
-import { recordedText, type WrittenLine } from '../usage/line-text.ts';
+import { type WrittenLine } from '../usage/line-text.ts';
+import { type BufferPool } from './buffer-pool.ts';
 import { schemaVersion } from './handle.ts';
 import { WrittenEvent, type Caller, type NewEvent } from './ports.ts';
+import { streamOf, type KnownKey, type KnownKeys } from './usage-keys.ts';
 
 /** Lines of several requests on their way into the log, by actor, key and UTC month. */
 export type UsageBatch = {
   /** Lines of one request stay in the order they are added. */
   add(line: WrittenLine, by: Caller): void;
-  /** How many characters its lines have. */
-  chars(): number;
+  /** How many bytes its lines have. */
+  bytes(): number;
   /** The events to append, by stream, each no larger than every event store takes. */
   events(recordedAt: Instant): ReadonlyMap<string, readonly NewEvent[]>;
 };
 
 /** What becomes one event. */
-type Group = {
-  readonly key: string;
+export type Group = {
+  readonly known: KnownKey;
   readonly month: string;
   readonly actor: string;
-  readonly lines: string[];
-  chars: number;
+  /** Its canonical JSON as far as it is written. */
+  memory: Buffer;
+  end: number;
+  isAscii: boolean;
+  lines: number;
   readonly requestIds: string[];
   readonly offsets: number[];
   /** Whose line was added last. */
   by: Caller;
 };
 
-/**
- * A character has three bytes at most. Event stores of before 2025 take appends of up to 1 MiB; the
- * rest is for keys and metadata.
- */
-const mostChars = 300_000;
+/** Event stores of before 2025 take appends of up to 1 MiB; the rest is for keys and metadata. */
+const mostBytes = 900_000;
 
-export function createUsageBatch(streamHash: (key: string) => string): UsageBatch {
-  // By actor, then by key: the groups that are open, one for each month.
-  const open = new Map<string, Map<string, Group[]>>();
+const comma = 44;
+const ending = ']}';
+
+/**
+ * Lines are kept as bytes outside the heap: as text, so many of them would be moved about by the
+ * garbage collector again and again until they are written.
+ */
+export function createUsageBatch(keys: KnownKeys, pool: BufferPool): UsageBatch {
   const groups: Group[] = [];
-  let lastActor: string | undefined;
-  let ofActor = new Map<string, Group[]>();
-  let chars = 0;
+  let bytes = 0;
 
   function groupFor({ key, month, text }: WrittenLine, by: Caller): Group {
-    if (by.actor !== lastActor) {
-      lastActor = by.actor;
-      ofActor = open.get(by.actor) ?? new Map<string, Group[]>();
-      open.set(by.actor, ofActor);
+    const known = keys.get(key);
+    if (known.batch !== groups) {
+      known.batch = groups;
+      known.open.length = 0;
     }
-    const ofKey = ofActor.get(key);
-    if (ofKey === undefined) {
-      const group = begin(key, month, by);
-      ofActor.set(key, [group]);
-      return group;
+    const open = known.open;
+    for (let index = 0; index < open.length; index += 1) {
+      const group = open[index];
+      if (group?.month !== month || group.actor !== by.actor) continue;
+      if (group.end + 3 * text.length <= mostBytes) return group;
+      return (open[index] = begin(known, month, by));
     }
-    for (let index = 0; index < ofKey.length; index += 1) {
-      const group = ofKey[index];
-      if (group?.month !== month) continue;
-      if (group.chars + text.length <= mostChars) return group;
-      return (ofKey[index] = begin(key, month, by));
-    }
-    const group = begin(key, month, by);
-    ofKey.push(group);
+    const group = begin(known, month, by);
+    open.push(group);
     return group;
   }
 
-  function begin(key: string, month: string, by: Caller): Group {
+  function begin(known: KnownKey, month: string, by: Caller): Group {
+    const memory = pool.take(known.opening.length);
     const group: Group = {
-      ...{ key, month, actor: by.actor, lines: [], chars: 0 },
-      ...{ requestIds: [by.requestId], offsets: [0], by },
+      known,
+      month,
+      actor: by.actor,
+      memory,
+      end: memory.write(known.opening, 'latin1'),
+      isAscii: true,
+      lines: 0,
+      requestIds: [by.requestId],
+      offsets: [0],
+      by,
     };
+    if (!known.isAscii) {
+      group.isAscii = false;
+      group.memory = pool.grown(memory, 0, 3 * known.opening.length);
+      group.end = group.memory.write(known.opening, 'utf8');
+    }
     groups.push(group);
     return group;
   }
@@ -81,51 +93,51 @@ export function createUsageBatch(streamHash: (key: string) => string): UsageBatc
       if (group.by !== by) {
         group.by = by;
         group.requestIds.push(by.requestId);
-        group.offsets.push(group.lines.length);
+        group.offsets.push(group.lines);
       }
-      group.lines.push(line.text);
-      group.chars += line.text.length + 1;
-      chars += line.text.length + 1;
+      const before = group.end;
+      write(group, line, pool);
+      bytes += group.end - before;
     },
-    chars: () => chars,
+    bytes: () => bytes,
     events(recordedAt) {
       const byStream = new Map<string, NewEvent[]>();
       for (const group of groups) {
-        const stream = usageStream(group.key, group.month, streamHash);
+        const stream = streamOf(group.known, group.month);
         const event = stamped(group, recordedAt);
-        const known = byStream.get(stream);
-        if (known === undefined) byStream.set(stream, [event]);
-        else known.push(event);
+        pool.give(group.memory);
+        const earlier = byStream.get(stream);
+        if (earlier === undefined) byStream.set(stream, [event]);
+        else earlier.push(event);
       }
       return byStream;
     },
   };
 }
 
-function stamped({ key, lines, actor, requestIds, offsets }: Group, recordedAt: Instant): NewEvent {
+function write(group: Group, { text, isAscii }: WrittenLine, pool: BufferPool): void {
+  const most = group.end + 1 + (isAscii ? text.length : 3 * text.length) + ending.length;
+  if (most > group.memory.length) group.memory = pool.grown(group.memory, group.end, most);
+  if (group.lines > 0) {
+    group.memory[group.end] = comma;
+    group.end += 1;
+  }
+  group.end += group.memory.write(text, group.end, isAscii ? 'latin1' : 'utf8');
+  group.lines += 1;
+  if (!isAscii) group.isAscii = false;
+}
+
+function stamped(group: Group, recordedAt: Instant): NewEvent {
+  const { memory, end, isAscii, actor, requestIds, offsets } = group;
   const version = schemaVersion;
+  const whole = end + memory.write(ending, end, 'latin1');
+  const data = memory.toString(isAscii ? 'latin1' : 'utf8', 0, whole);
   return {
     id: randomUUID(),
-    event: new WrittenEvent('UsageRecorded', recordedText(key, lines)),
+    event: new WrittenEvent('UsageRecorded', data),
     metadata:
       requestIds.length === 1
         ? { actor, recordedAt, requestIds, version }
         : { actor, recordedAt, requestIds, requestOffsets: offsets, version },
-  };
-}
-
-const mostHashes = 100_000;
-
-/** The part of a stream's name that stands for its key, remembered: most usage is of few keys. */
-export function streamHashes(): (key: string) => string {
-  const known = new Map<string, string>();
-  return (key) => {
-    const hash = known.get(key);
-    if (hash !== undefined) return hash;
-    if (known.size >= mostHashes) known.clear();
-    const made = fingerprint(key);
-    // A copy: a part of a longer text would keep all of it.
-    known.set(Buffer.from(key).toString(), made);
-    return made;
   };
 }

@@ -17,7 +17,7 @@ export type RecordedUsage = {
 /** The events of one request on their way into the log. Each has an index, counted from 0. */
 export type Recording = {
   /** Takes the event that stands there if that is plain to see; what plainLine asks for must hold. */
-  takePlain(text: string, from: number, to: number): boolean;
+  takePlain(text: string, from: number, to: number, isAscii: boolean): boolean;
   /** An event as a JSON value, its shape not judged yet. */
   takeValue(value: unknown): void;
   /** An event of the right shape. */
@@ -46,7 +46,7 @@ export type UsageIntake = {
 };
 
 /** Of what waits to be written: here what is under way pauses, and at twice as much is new refused. */
-const mostWaitingChars = 16 * 1024 * 1024;
+const mostWaitingBytes = 16 * 1024 * 1024;
 
 /** behind: why no usage can be taken now, but for what waits to be written; null: it can. */
 export function createUsageIntake(deps: Deps, behind: () => string | null): UsageIntake {
@@ -54,7 +54,7 @@ export function createUsageIntake(deps: Deps, behind: () => string | null): Usag
   return {
     open(by) {
       const why =
-        writer.waitingChars() > 2 * mostWaitingChars
+        writer.waitingBytes() > 2 * mostWaitingBytes
           ? 'more usage waits to be written than the log takes'
           : behind();
       if (why !== null) throw new Unavailable(why);
@@ -90,8 +90,8 @@ function record(writer: UsageWriter, { log }: Deps, by: Caller): Recording {
   };
 
   return {
-    takePlain(text, from, to) {
-      const line = plainLine(text, from, to);
+    takePlain(text, from, to, isAscii) {
+      const line = plainLine(text, from, to, isAscii);
       if (line === undefined) return false;
       take(line);
       return true;
@@ -107,7 +107,7 @@ function record(writer: UsageWriter, { log }: Deps, by: Caller): Recording {
     rejected,
     room() {
       throwFailure();
-      return writer.waitingChars() > mostWaitingChars ? writer.settled() : null;
+      return writer.waitingBytes() > mostWaitingBytes ? writer.settled() : null;
     },
     async finish() {
       if (sender.unwritten > 0 && sender.failure === null) {

@@ -1,7 +1,9 @@
 import { type WrittenLine } from '../usage/line-text.ts';
+import { createBufferPool } from './buffer-pool.ts';
 import { appendStamped, type Deps } from './handle.ts';
 import { type Caller } from './ports.ts';
-import { createUsageBatch, streamHashes, type UsageBatch } from './usage-batch.ts';
+import { createUsageBatch, type UsageBatch } from './usage-batch.ts';
+import { createKnownKeys } from './usage-keys.ts';
 
 /** Who sends usage in one request, and what became of it. */
 export type Sender = {
@@ -21,8 +23,8 @@ export type UsageWriter = {
   add(line: WrittenLine, sender: Sender): void;
   /** Has everything that was added written soon. */
   hurry(): void;
-  /** How many characters wait to be written, or are being written. */
-  waitingChars(): number;
+  /** How many bytes wait to be written, or are being written. */
+  waitingBytes(): number;
   /** Until more can be written; what waits is written soon. */
   settled(): Promise<void>;
 };
@@ -34,7 +36,7 @@ type Batch = {
 };
 
 /** As much as is written at once, without waiting for a request to end. */
-const batchChars = 4 * 1024 * 1024;
+const batchBytes = 4 * 1024 * 1024;
 
 /** So long what a request sends may wait for its end. */
 const longestWaitMs = 500;
@@ -44,14 +46,15 @@ const longestWaitMs = 500;
  * which is written as soon as one of its requests has ended, with all that has come by then.
  */
 export function createUsageWriter({ log, clock }: Deps): UsageWriter {
-  const hashOf = streamHashes();
+  const keys = createKnownKeys();
+  const pool = createBufferPool();
   const newBatch = (): Batch => ({
-    lines: createUsageBatch(hashOf),
+    lines: createUsageBatch(keys, pool),
     senders: [],
     isWanted: false,
   });
   let open = newBatch();
-  let writingChars = 0;
+  let writingBytes = 0;
   let isWriting = false;
   let isScheduled = false;
   let onSettled: (() => void)[] = [];
@@ -71,7 +74,7 @@ export function createUsageWriter({ log, clock }: Deps): UsageWriter {
     const { lines, senders } = open;
     open = newBatch();
     isWriting = true;
-    writingChars = lines.chars();
+    writingBytes = lines.bytes();
     let position = 0n;
     let failure: Error | null = null;
     try {
@@ -80,7 +83,7 @@ export function createUsageWriter({ log, clock }: Deps): UsageWriter {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     isWriting = false;
-    writingChars = 0;
+    writingBytes = 0;
     for (const sender of senders) tell(sender, position, failure);
     for (const settle of onSettled.splice(0)) settle();
     if (open.isWanted) hurry();
@@ -116,10 +119,10 @@ export function createUsageWriter({ log, clock }: Deps): UsageWriter {
     add(line, sender) {
       if (sender.batch !== open) begin(sender);
       open.lines.add(line, sender.by);
-      if (open.lines.chars() > batchChars && !open.isWanted) hurry();
+      if (open.lines.bytes() > batchBytes && !open.isWanted) hurry();
     },
     hurry,
-    waitingChars: () => open.lines.chars() + writingChars,
+    waitingBytes: () => open.lines.bytes() + writingBytes,
     settled() {
       hurry();
       return new Promise((resolve) => onSettled.push(resolve));

@@ -55,7 +55,7 @@ export function createCodec(upcasts: Upcasts = {}): Codec {
 
   return {
     encode({ event, metadata }) {
-      const { type, ...data } = event;
+      const { type } = event;
       if (typeof type !== 'string' || type === '') throw new TypeError('an event needs a type');
       const present = presentVersion(type);
       if (metadata.version !== present) {
@@ -65,7 +65,7 @@ export function createCodec(upcasts: Upcasts = {}): Codec {
       }
       return {
         type,
-        data: event instanceof WrittenEvent ? event.data : canonical(data, type),
+        data: event instanceof WrittenEvent ? event.data : dataText(event),
         metadata: metadataText(metadata) ?? canonical(metadata, `${type}'s metadata`),
       };
     },
@@ -74,6 +74,10 @@ export function createCodec(upcasts: Upcasts = {}): Codec {
       revive(type, JSON.parse(data) as JsonObject, JSON.parse(metadata) as JsonObject),
     revive,
   };
+}
+
+function dataText({ type, ...data }: DomainEvent): string {
+  return canonical(data, type);
 }
 
 function canonical(value: object, name: string): string {

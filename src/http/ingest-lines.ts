@@ -67,13 +67,14 @@ function takeBlock(block: Buffer, recording: Recording): void {
     takeOneByOne(block, recording);
     return;
   }
-  const text = isAscii(block) ? block.toString('latin1') : block.toString('utf8');
+  const isOneByte = isAscii(block);
+  const text = block.toString(isOneByte ? 'latin1' : 'utf8');
   const isPlain = !hasControls(block);
   let escape = block.includes(backslash) ? text.indexOf('\\') : Infinity;
   let from = 0;
   while (from < text.length) {
     const end = endOfLine(text, from);
-    if (!isPlain || escape < end || !recording.takePlain(text, from, end)) {
+    if (!isPlain || escape < end || !recording.takePlain(text, from, end, isOneByte)) {
       takeText(text.slice(from, end), recording);
     }
     if (escape < end) escape = placeOf(text.indexOf('\\', end));

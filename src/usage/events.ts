@@ -26,9 +26,10 @@ export type UsageEvent = UsageRecorded;
 
 export const usageStreamPrefix = 'usage-';
 
-/** The stream of a key and UTC month; the month may be any text that begins with it ("2024-10"). */
-export const usageStream = (
-  key: string,
-  month: string,
-  hashOf: (key: string) => string = fingerprint,
-): string => `${usageStreamPrefix}${hashOf(key)}-${month.slice(0, 4)}${month.slice(5, 7)}`;
+/** The stream of a key, by its fingerprint, and UTC month ("2024-10"). */
+export const usageStreamOf = (keyHash: string, month: string): string =>
+  `${usageStreamPrefix}${keyHash}-${month.slice(0, 4)}${month.slice(5, 7)}`;
+
+/** The stream of a key and the UTC month of an instant. */
+export const usageStream = (key: string, timestamp: Instant): string =>
+  usageStreamOf(fingerprint(key), timestamp);

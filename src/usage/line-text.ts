@@ -1,7 +1,15 @@
 import { type UsageLine } from './events.ts';
 
-/** A usage line to record: its key, its UTC month ("2024-10"), and its canonical JSON. */
-export type WrittenLine = { readonly key: string; readonly month: string; readonly text: string };
+/** A usage line to record. */
+export type WrittenLine = {
+  readonly key: string;
+  /** UTC: "2024-10". */
+  readonly month: string;
+  /** Canonical JSON. */
+  readonly text: string;
+  /** Whether the text is known to have no other characters. */
+  readonly isAscii: boolean;
+};
 
 /**
  * A line's canonical JSON (sorted keys), as the log keeps it: every line of the flood is written
@@ -27,9 +35,8 @@ export function propertiesText(properties: UsageLine['properties']): string {
   return `{${pairs.join(',')}}`;
 }
 
-/** The canonical JSON of a UsageRecorded of these lines, without its type. */
-export const recordedText = (key: string, lines: readonly string[]): string =>
-  `{"key":${JSON.stringify(key)},"lines":[${lines.join(',')}]}`;
+/** How the canonical JSON of a UsageRecorded, without its type, begins; lines and "]}" follow. */
+export const recordedOpening = (key: string): string => `{"key":${JSON.stringify(key)},"lines":[`;
 
 /** Names that look like indices stand first in an object, in the order of numbers. */
 function isInOrder(properties: UsageLine['properties']): boolean {

@@ -11,7 +11,12 @@ import { propertiesText, type WrittenLine } from './line-text.ts';
  * well-formed and the stretch without backslashes and, but for a carriage return at its end,
  * control characters: then a string is what stands between two quotes.
  */
-export function plainLine(text: string, from: number, to: number): WrittenLine | undefined {
+export function plainLine(
+  text: string,
+  from: number,
+  to: number,
+  isAscii: boolean,
+): WrittenLine | undefined {
   if (text.charCodeAt(from) !== openBrace) return undefined;
   let id = 0;
   let idEnd = 0;
@@ -61,11 +66,9 @@ export function plainLine(text: string, from: number, to: number): WrittenLine |
   if (!isKey(idEnd - id) || !isKey(keyEnd - key) || !isKey(typeEnd - type)) return undefined;
   const instant = plainInstant(text, time + 1, timeEnd - 1);
   if (instant === undefined || !isBillable(instant)) return undefined;
-  return {
-    key: text.slice(key + 1, keyEnd - 1),
-    month: instant.slice(0, 7),
-    text: `{"eventType":${text.slice(type, typeEnd)},"properties":${properties === '' ? '{}' : properties},"timestamp":"${instant}","transactionId":${text.slice(id, idEnd)}}`,
-  };
+  const written = `{"eventType":${text.slice(type, typeEnd)},"properties":${properties === '' ? '{}' : properties},"timestamp":"${instant}","transactionId":${text.slice(id, idEnd)}}`;
+  const month = instant.slice(0, 7);
+  return { key: text.slice(key + 1, keyEnd - 1), month, text: written, isAscii };
 }
 
 const [quote, space, comma, colon, minus, point] = [34, 32, 44, 58, 45, 46];

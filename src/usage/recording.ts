@@ -22,6 +22,7 @@ export function judgeUsage(event: UsageInput): WrittenLine | UsageFault {
     key: customerId,
     month: timestamp.slice(0, 7),
     text: lineText({ transactionId, eventType, timestamp, properties }),
+    isAscii: false,
   };
 }
 
