@@ -9,7 +9,9 @@ import { timeCommands } from './time.ts';
 import { usageCommands, type UsageDeps } from './usage.ts';
 
 /** All commands over one log, with the biller that closes what falls due. */
-export function createEngine(deps: Omit<BillerDeps, 'clock'> & UsageDeps & { readonly clock: PaygoClock }): {
+export function createEngine(
+  deps: Omit<BillerDeps, 'clock'> & UsageDeps & { readonly clock: PaygoClock },
+): {
   readonly engine: Engine;
   readonly biller: Biller;
 } {

@@ -112,13 +112,18 @@ export async function appendStamped(
   expected: ExpectedRevision,
   events: readonly NewEvent[],
 ): Promise<Appended> {
+  return persistently(() => log.append(stream, expected, events));
+}
+
+/** Does it again where it is not known whether it was done. */
+export async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
   for (const delayMs of retryDelaysMs) {
     try {
-      return await log.append(stream, expected, events);
+      return await attempt();
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       await sleep(delayMs);
     }
   }
-  return log.append(stream, expected, events);
+  return attempt();
 }

@@ -120,6 +120,11 @@ export type EventLog = {
     expected: ExpectedRevision,
     events: readonly NewEvent[],
   ): Promise<Appended>;
+  /**
+   * Appends to many streams, whatever their revisions; logs have it that do so in one flush. All or
+   * none are appended. The position after the last.
+   */
+  appendToMany?(appends: ReadonlyMap<string, readonly NewEvent[]>): Promise<bigint>;
   /** The stream's events; none when there is no such stream. */
   readStream(stream: string, options?: ReadStream): Promise<readonly Recorded[]>;
   /** Up to maxCount matching events in log order. */

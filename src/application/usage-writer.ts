@@ -1,6 +1,6 @@
 import { type WrittenLine } from '../usage/line-text.ts';
 import { createBufferPool } from './buffer-pool.ts';
-import { appendStamped, type Deps } from './handle.ts';
+import { appendStamped, persistently, type Deps } from './handle.ts';
 import { type Caller } from './ports.ts';
 import { createUsageBatch, type UsageBatch } from './usage-batch.ts';
 import { createKnownKeys } from './usage-keys.ts';
@@ -91,6 +91,8 @@ export function createUsageWriter({ log, clock }: Deps): UsageWriter {
 
   async function append(lines: UsageBatch): Promise<bigint> {
     const streams = lines.events(clock.now());
+    const toMany = log.appendToMany?.bind(log);
+    if (toMany !== undefined) return persistently(() => toMany(streams));
     const ends = await Promise.all(
       Array.from(streams, async ([stream, events]) => {
         let end = 0n;

@@ -15,12 +15,7 @@ export type WrittenLine = {
  * A line's canonical JSON (sorted keys), as the log keeps it: every line of the flood is written
  * here once, and nowhere else.
  */
-export const lineText = ({
-  transactionId,
-  eventType,
-  timestamp,
-  properties,
-}: UsageLine): string =>
+export const lineText = ({ transactionId, eventType, timestamp, properties }: UsageLine): string =>
   isInOrder(properties)
     ? JSON.stringify({ eventType, properties, timestamp, transactionId })
     : `{"eventType":${JSON.stringify(eventType)},"properties":${propertiesText(properties)},` +

@@ -43,19 +43,23 @@ export function plainLine(
       switch (text.charCodeAt(name + 2)) {
         case letterR:
           if (id !== 0) return undefined;
-          id = start; idEnd = at;
+          id = start;
+          idEnd = at;
           break;
         case letterU:
           if (key !== 0) return undefined;
-          key = start; keyEnd = at;
+          key = start;
+          keyEnd = at;
           break;
         case letterV:
           if (type !== 0) return undefined;
-          type = start; typeEnd = at;
+          type = start;
+          typeEnd = at;
           break;
         case letterI:
           if (time !== 0) return undefined;
-          time = start; timeEnd = at;
+          time = start;
+          timeEnd = at;
           break;
       }
     }

@@ -1,6 +1,11 @@
 import { isBillable } from '../kernel/calendar.ts';
 import { isLongerThan, isWellFormed, longestKey } from '../kernel/names.ts';
-import { InexactNumber, type RejectedUsage, type UsageInput, type UsageValueFault } from './commands.ts';
+import {
+  InexactNumber,
+  type RejectedUsage,
+  type UsageInput,
+  type UsageValueFault,
+} from './commands.ts';
 import { type UsageLine } from './events.ts';
 import { longestPropertyText, mostDigits, mostProperties } from './limits.ts';
 import { lineText, type WrittenLine } from './line-text.ts';
