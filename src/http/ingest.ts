@@ -49,6 +49,8 @@ export async function serveIngest(
     const { role } = callerOf(request);
     if (role === 'read') await sendFailure(reply, forbidden);
     else if (!isKnownEncoding(request)) await sendFailure(reply, unknownEncoding);
+    // Of a request without a body nothing else looks at it.
+    else if (request.headers['content-type'] === undefined) await sendFailure(reply, unknownType);
   });
   app.post('/ingest', async (request, reply) => {
     const holds = isArray(request) ? largestArrayBytes : longestLineBytes;
@@ -131,6 +133,11 @@ const forbidden: HttpFailure = {
   code: 'FORBIDDEN',
   message: 'This token may not do that. Use one whose role may.',
 };
+const unknownType = badInput(
+  415,
+  'not_json',
+  'Send one event a line as application/x-ndjson, or an array of events as application/json.',
+);
 const unknownEncoding = badInput(
   415,
   'unknown_encoding',

@@ -7,7 +7,8 @@ const firstPrintable = 0x20;
  * everything that is ingested passes through here.
  */
 export function hasControls(block: Uint8Array): boolean {
-  const head = Math.min((4 - (block.byteOffset % 4)) % 4, block.length);
+  const head = (4 - (block.byteOffset % 4)) % 4;
+  if (block.length < head + 4) return controlsIn(block, 0, block.length);
   const wordCount = (block.length - head) >> 2;
   const words = new Int32Array(block.buffer, block.byteOffset + head, wordCount);
   for (let index = 0; index < wordCount; index += 1) {
