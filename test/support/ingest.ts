@@ -38,7 +38,7 @@ export async function ingest(
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
     },
-    body: typeof body === 'string' ? body : (body as BodyInit),
+    body: body instanceof Uint8Array ? new Uint8Array(body) : body,
     ...(body instanceof ReadableStream ? { duplex: 'half' as const } : {}),
   });
   const answer = (await response.json()) as object;
