@@ -50,7 +50,7 @@ async function asked<Answer>(child: ChildProcess, question: object): Promise<Ans
   if (typeof reply === 'object' && reply !== null && 'failed' in reply) {
     throw new Error(reply.failed);
   }
-  return reply as Answer;
+  return reply;
 }
 
 async function said<Message>(child: ChildProcess): Promise<Message> {

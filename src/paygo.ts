@@ -15,6 +15,7 @@ import { openClock } from './application/clock.ts';
 import { createEngine } from './application/create-engine.ts';
 import { createHistory } from './application/history.ts';
 import { startPolicy } from './application/policy.ts';
+import { createUsageBacklog } from './application/usage-backlog.ts';
 import { type EventLog } from './application/ports.ts';
 import { type Config } from './config.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
@@ -64,7 +65,9 @@ async function compose(
   );
   const { models, runners } = await openReads(log, config, logger, closers);
   const billing = createBilling(models, graceHours);
-  const { engine, biller } = createEngine({ log, clock, billing, graceHours });
+  const [, usageRunner] = runners;
+  const usageBacklog = createUsageBacklog(() => usageRunner.position());
+  const { engine, biller } = createEngine({ log, clock, billing, graceHours, usageBacklog });
   const backend: Backend = {
     engine,
     clock,
@@ -113,7 +116,7 @@ async function openReads(
   { dataFolder }: Config,
   logger: Logger,
   closers: (() => Promise<void>)[],
-): Promise<{ models: ReadModels; runners: readonly Runner[] }> {
+): Promise<{ models: ReadModels; runners: readonly [Runner, Runner] }> {
   const folder = join(dataFolder, 'read-models');
   const history = createHistory(log);
   const metering = usageProjection({

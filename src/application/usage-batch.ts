@@ -4,7 +4,7 @@ import { type WrittenLine } from '../usage/line-text.ts';
 import { type BufferPool } from './buffer-pool.ts';
 import { schemaVersion } from './handle.ts';
 import { WrittenEvent, type Caller, type NewEvent } from './ports.ts';
-import { streamOf, type KnownKey, type KnownKeys } from './usage-keys.ts';
+import { streamOf, type Group, type KnownKey, type KnownKeys } from './usage-keys.ts';
 
 /** Lines of several requests on their way into the log, by actor, key and UTC month. */
 export type UsageBatch = {
@@ -12,24 +12,9 @@ export type UsageBatch = {
   add(line: WrittenLine, by: Caller): void;
   /** How many bytes its lines have. */
   bytes(): number;
+  lines(): number;
   /** The events to append, by stream, each no larger than every event store takes. */
   events(recordedAt: Instant): ReadonlyMap<string, readonly NewEvent[]>;
-};
-
-/** What becomes one event. */
-export type Group = {
-  readonly known: KnownKey;
-  readonly month: string;
-  readonly actor: string;
-  /** Its canonical JSON as far as it is written. */
-  memory: Buffer;
-  end: number;
-  isAscii: boolean;
-  lines: number;
-  readonly requestIds: string[];
-  readonly offsets: number[];
-  /** Whose line was added last. */
-  by: Caller;
 };
 
 /** Event stores of before 2025 take appends of up to 1 MiB; the rest is for keys and metadata. */
@@ -45,6 +30,7 @@ const ending = ']}';
 export function createUsageBatch(keys: KnownKeys, pool: BufferPool): UsageBatch {
   const groups: Group[] = [];
   let bytes = 0;
+  let lines = 0;
 
   function groupFor({ key, month, text }: WrittenLine, by: Caller): Group {
     const known = keys.get(key);
@@ -65,24 +51,7 @@ export function createUsageBatch(keys: KnownKeys, pool: BufferPool): UsageBatch 
   }
 
   function begin(known: KnownKey, month: string, by: Caller): Group {
-    const memory = pool.take(known.opening.length);
-    const group: Group = {
-      known,
-      month,
-      actor: by.actor,
-      memory,
-      end: memory.write(known.opening, 'latin1'),
-      isAscii: true,
-      lines: 0,
-      requestIds: [by.requestId],
-      offsets: [0],
-      by,
-    };
-    if (!known.isAscii) {
-      group.isAscii = false;
-      group.memory = pool.grown(memory, 0, 3 * known.opening.length);
-      group.end = group.memory.write(known.opening, 'utf8');
-    }
+    const group = emptyGroup(known, month, by, pool);
     groups.push(group);
     return group;
   }
@@ -98,12 +67,14 @@ export function createUsageBatch(keys: KnownKeys, pool: BufferPool): UsageBatch 
       const before = group.end;
       write(group, line, pool);
       bytes += group.end - before;
+      lines += 1;
     },
     bytes: () => bytes,
+    lines: () => lines,
     events(recordedAt) {
       const byStream = new Map<string, NewEvent[]>();
       for (const group of groups) {
-        const stream = streamOf(group.known, group.month);
+        const { stream } = group;
         const event = stamped(group, recordedAt);
         pool.give(group.memory);
         const earlier = byStream.get(stream);
@@ -112,6 +83,23 @@ export function createUsageBatch(keys: KnownKeys, pool: BufferPool): UsageBatch 
       }
       return byStream;
     },
+  };
+}
+
+function emptyGroup(known: KnownKey, month: string, by: Caller, pool: BufferPool): Group {
+  const { opening, isAscii } = known;
+  const memory = pool.take(3 * opening.length);
+  return {
+    stream: streamOf(known, month),
+    month,
+    actor: by.actor,
+    memory,
+    end: memory.write(opening, 'utf8'),
+    isAscii,
+    lines: 0,
+    requestIds: [by.requestId],
+    offsets: [0],
+    by,
   };
 }
 

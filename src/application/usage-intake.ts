@@ -5,6 +5,7 @@ import { judgeUsage, type UsageFault } from '../usage/recording.ts';
 import { shapedUsage } from '../usage/shape.ts';
 import { type Deps } from './handle.ts';
 import { Unavailable, type Caller } from './ports.ts';
+import { type UsageBacklog } from './usage-backlog.ts';
 import { createUsageWriter, type Sender, type UsageWriter } from './usage-writer.ts';
 
 export type RecordedUsage = {
@@ -48,15 +49,14 @@ export type UsageIntake = {
 /** Of what waits to be written: here what is under way pauses, and at twice as much is new refused. */
 const mostWaitingBytes = 16 * 1024 * 1024;
 
-/** behind: why no usage can be taken now, but for what waits to be written; null: it can. */
-export function createUsageIntake(deps: Deps, behind: () => string | null): UsageIntake {
-  const writer = createUsageWriter(deps);
+export function createUsageIntake(deps: Deps, backlog: UsageBacklog): UsageIntake {
+  const writer = createUsageWriter(deps, backlog);
   return {
     open(by) {
       const why =
         writer.waitingBytes() > 2 * mostWaitingBytes
           ? 'more usage waits to be written than the log takes'
-          : behind();
+          : backlog.behind();
       if (why !== null) throw new Unavailable(why);
       return record(writer, deps, by);
     },

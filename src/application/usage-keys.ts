@@ -1,7 +1,23 @@
 import { fingerprint } from '../kernel/ids.ts';
 import { usageStreamOf } from '../usage/events.ts';
 import { recordedOpening } from '../usage/line-text.ts';
-import { type Group } from './usage-batch.ts';
+import { type Caller } from './ports.ts';
+
+/** What becomes one event. */
+export type Group = {
+  readonly stream: string;
+  readonly month: string;
+  readonly actor: string;
+  /** Its canonical JSON as far as it is written. */
+  memory: Buffer;
+  end: number;
+  isAscii: boolean;
+  lines: number;
+  readonly requestIds: string[];
+  readonly offsets: number[];
+  /** Whose line was added last. */
+  by: Caller;
+};
 
 /** A key that usage came for, with what is costly to make anew for every line. */
 export type KnownKey = {

@@ -1,7 +1,9 @@
 import { type WrittenLine } from '../usage/line-text.ts';
 import { createBufferPool } from './buffer-pool.ts';
+import { createGathering } from './gathering.ts';
 import { appendStamped, persistently, type Deps } from './handle.ts';
-import { type Caller } from './ports.ts';
+import { type Caller, type NewEvent } from './ports.ts';
+import { type UsageBacklog } from './usage-backlog.ts';
 import { createUsageBatch, type UsageBatch } from './usage-batch.ts';
 import { createKnownKeys } from './usage-keys.ts';
 
@@ -29,11 +31,7 @@ export type UsageWriter = {
   settled(): Promise<void>;
 };
 
-type Batch = {
-  readonly lines: UsageBatch;
-  readonly senders: Sender[];
-  isWanted: boolean;
-};
+type Batch = { readonly lines: UsageBatch; readonly senders: Sender[] };
 
 /** As much as is written at once, without waiting for a request to end. */
 const batchBytes = 4 * 1024 * 1024;
@@ -43,73 +41,40 @@ const longestWaitMs = 500;
 
 /**
  * The one way of usage into the log. What comes while a batch is written goes into the next one,
- * which is written as soon as one of its requests has ended, with all that has come by then.
+ * which is written once a request has ended, with all that has come by then.
  */
-export function createUsageWriter({ log, clock }: Deps): UsageWriter {
+export function createUsageWriter(deps: Deps, backlog: UsageBacklog): UsageWriter {
   const keys = createKnownKeys();
   const pool = createBufferPool();
-  const newBatch = (): Batch => ({
-    lines: createUsageBatch(keys, pool),
-    senders: [],
-    isWanted: false,
-  });
+  const newBatch = (): Batch => ({ lines: createUsageBatch(keys, pool), senders: [] });
+  const onSettled: (() => void)[] = [];
   let open = newBatch();
   let writingBytes = 0;
-  let isWriting = false;
-  let isScheduled = false;
-  let onSettled: (() => void)[] = [];
-
-  function hurry(): void {
-    open.isWanted = true;
-    if (isScheduled || isWriting) return;
-    isScheduled = true;
-    setImmediate(() => {
-      isScheduled = false;
-      void write();
-    });
-  }
+  const gathering = createGathering(write);
 
   /** Never throws: what fails is told to the senders. */
   async function write(): Promise<void> {
     const { lines, senders } = open;
     open = newBatch();
-    isWriting = true;
     writingBytes = lines.bytes();
     let position = 0n;
     let failure: Error | null = null;
     try {
-      position = await append(lines);
+      position = await append(deps, lines.events(deps.clock.now()));
+      backlog.recorded(position, lines.lines());
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
-    isWriting = false;
     writingBytes = 0;
     for (const sender of senders) tell(sender, position, failure);
     for (const settle of onSettled.splice(0)) settle();
-    if (open.isWanted) hurry();
-  }
-
-  async function append(lines: UsageBatch): Promise<bigint> {
-    const streams = lines.events(clock.now());
-    const toMany = log.appendToMany?.bind(log);
-    if (toMany !== undefined) return persistently(() => toMany(streams));
-    const ends = await Promise.all(
-      Array.from(streams, async ([stream, events]) => {
-        let end = 0n;
-        for (const event of events) {
-          end = (await appendStamped(log, stream, 'any', [event])).position;
-        }
-        return end;
-      }),
-    );
-    return ends.reduce((last, end) => (end > last ? end : last), 0n);
   }
 
   function begin(sender: Sender): void {
     const batch = open;
     if (batch.senders.length === 0) {
       setTimeout(() => {
-        if (open === batch) hurry();
+        if (open === batch) gathering.ask();
       }, longestWaitMs).unref();
     }
     batch.senders.push(sender);
@@ -121,15 +86,33 @@ export function createUsageWriter({ log, clock }: Deps): UsageWriter {
     add(line, sender) {
       if (sender.batch !== open) begin(sender);
       open.lines.add(line, sender.by);
-      if (open.lines.bytes() > batchBytes && !open.isWanted) hurry();
+      if (open.lines.bytes() > batchBytes && !gathering.isAsked()) gathering.ask();
     },
-    hurry,
+    hurry: () => gathering.ask(),
     waitingBytes: () => open.lines.bytes() + writingBytes,
     settled() {
-      hurry();
+      gathering.ask();
       return new Promise((resolve) => onSettled.push(resolve));
     },
   };
+}
+
+async function append(
+  { log }: Deps,
+  streams: ReadonlyMap<string, readonly NewEvent[]>,
+): Promise<bigint> {
+  const toMany = log.appendToMany?.bind(log);
+  if (toMany !== undefined) return persistently(() => toMany(streams));
+  const ends = await Promise.all(
+    Array.from(streams, async ([stream, events]) => {
+      let end = 0n;
+      for (const event of events) {
+        end = (await appendStamped(log, stream, 'any', [event])).position;
+      }
+      return end;
+    }),
+  );
+  return ends.reduce((last, end) => (end > last ? end : last), 0n);
 }
 
 function tell(sender: Sender, position: bigint, failure: Error | null): void {

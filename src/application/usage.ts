@@ -1,17 +1,20 @@
 import { refuse } from '../kernel/decider.ts';
 import { type Engine } from './engine.ts';
 import { type Deps } from './handle.ts';
+import { type UsageBacklog } from './usage-backlog.ts';
 import { createUsageIntake } from './usage-intake.ts';
 
 const eventsMax = 1000;
 
+const noBacklog: UsageBacklog = { recorded: () => undefined, behind: () => null };
+
 export type UsageDeps = Deps & {
-  /** Why no usage can be taken now: what folds it is too far behind; null: it can. */
-  readonly usageBehind?: () => string | null;
+  /** Where what folds usage may fall behind; without it, it is taken that it does not. */
+  readonly usageBacklog?: UsageBacklog;
 };
 
 export function usageCommands(deps: UsageDeps): Pick<Engine, 'recordUsage' | 'openRecording'> {
-  const intake = createUsageIntake(deps, deps.usageBehind ?? (() => null));
+  const intake = createUsageIntake(deps, deps.usageBacklog ?? noBacklog);
   return {
     openRecording: (by) => intake.open(by),
     async recordUsage(events, by) {

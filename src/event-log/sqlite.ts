@@ -66,7 +66,10 @@ export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
         checkAppend(stream, 'any', events);
         stored.push({ stream, expected: 'any', events: events.map(encoded) });
       }
-      const outcome = (await commits.append(stored)).at(-1);
+      const written = commits.append(stored);
+      // Who appends to many has waited for others himself.
+      commits.flush();
+      const outcome = (await written).at(-1);
       return outcome === undefined || outcome instanceof RevisionConflict ? 0n : outcome.position;
     },
     async readStream(stream, options = {}) {

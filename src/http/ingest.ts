@@ -76,7 +76,7 @@ async function ingest(
     await (isArray(request) ? takeArray : takeLines)(unpacked(request.raw), recording);
     return await answer(reply, recording, null);
   } catch (error) {
-    if (request.raw.aborted) return reply.hijack();
+    if (request.raw.destroyed && !request.raw.complete) return reply.hijack();
     if (error instanceof Unavailable) return unavailable(reply, error.message);
     const failure = failureIn(error);
     if (failure === undefined || recording === undefined) throw error;

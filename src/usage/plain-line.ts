@@ -61,6 +61,9 @@ export function plainLine(
           time = start;
           timeEnd = at;
           break;
+        default:
+          // Properties that are no object.
+          return undefined;
       }
     }
     if (at === 0) return undefined;
@@ -99,8 +102,9 @@ function fieldLength(text: string, at: number): number {
       return text.startsWith('"event_type":', at) ? 13 : 0;
     case letterP:
       return text.startsWith('"properties":', at) ? 13 : 0;
+    default:
+      return 0;
   }
-  return 0;
 }
 
 /** Behind the closing quote; 0: it is no string. */

@@ -125,7 +125,11 @@ describe('more usage than the log takes', () => {
 
   it('is refused to recordUsage, too, where what folds it is behind', async () => {
     let behind: string | null = 'the read models are behind';
-    const { recordUsage } = usageCommands({ log: memoryLog(), clock, usageBehind: () => behind });
+    const { recordUsage } = usageCommands({
+      log: memoryLog(),
+      clock,
+      usageBacklog: { recorded: () => undefined, behind: () => behind },
+    });
     await expect(recordUsage([], by('1'))).rejects.toThrow(Unavailable);
     behind = null;
     expect(await recordUsage([], by('1'))).toMatchObject({ position: 0n });

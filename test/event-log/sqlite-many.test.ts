@@ -11,7 +11,7 @@ import { events, ids } from './support-events.ts';
 function open(): Required<EventLog> {
   const log = openSqliteLog({ folder: temporaryFolder() });
   onTestFinished(() => log.close());
-  const { appendToMany } = log;
+  const appendToMany = log.appendToMany?.bind(log);
   if (appendToMany === undefined) throw new Error('it appends to many');
   return { ...log, appendToMany };
 }

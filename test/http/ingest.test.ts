@@ -22,7 +22,9 @@ type Options = {
 async function serverOf({ log = memoryLog(), usageBehind, ...options }: Options = {}) {
   const usage = usageCommands({
     ...{ log, clock },
-    ...(usageBehind === undefined ? {} : { usageBehind }),
+    ...(usageBehind === undefined
+      ? {}
+      : { usageBacklog: { recorded: () => undefined, behind: usageBehind } }),
   });
   const server = await tinyServer({ ...options, openRecording: (by) => usage.openRecording(by) });
   const ids = async (): Promise<string[]> => {

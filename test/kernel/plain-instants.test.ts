@@ -11,8 +11,8 @@ const written = fc
     fc.constantFrom('Z', 'Z', 'z', '+00:00'),
   )
   .map(([year, month, day, hour, minute, second, fraction, zone]) => [
-    `${String(year)}-${String(month)}-${String(day)}T${String(hour)}:${String(minute)}:${String(second)}`,
-    `${String(fraction)}${String(zone)}`,
+    `${year}-${month}-${day}T${hour}:${minute}:${second}`,
+    `${fraction}${zone}`,
   ]);
 
 describe('an instant in UTC', () => {
