@@ -9,8 +9,8 @@ import { type PeriodClosed } from '../contracts/events.ts';
 import { type InvoiceContent } from '../invoices/events.ts';
 
 /**
- * An event whose data its maker has written already: the canonical JSON (sorted keys) of what stands
- * beside the type.
+ * An event whose data its maker has written already: the canonical JSON (sorted keys) of what
+ * stands beside the type.
  */
 export class WrittenEvent {
   readonly type: string;

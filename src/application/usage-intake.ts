@@ -17,7 +17,7 @@ export type RecordedUsage = {
 
 /** The events of one request on their way into the log. Each has an index, counted from 0. */
 export type Recording = {
-  /** Takes the event that stands there if that is plain to see; what plainLine asks for must hold. */
+  /** Takes the event that stands there if that is plain to see; asks for what plainLine does. */
   takePlain(text: string, from: number, to: number, isAscii: boolean): boolean;
   /** An event as a JSON value, its shape not judged yet. */
   takeValue(value: unknown): void;
@@ -46,7 +46,7 @@ export type UsageIntake = {
   open(by: Caller): Recording;
 };
 
-/** Of what waits to be written: here what is under way pauses, and at twice as much is new refused. */
+/** Of what waits to be written: what is under way pauses then; twice as much refuses new. */
 const mostWaitingBytes = 16 * 1024 * 1024;
 
 export function createUsageIntake(deps: Deps, backlog: UsageBacklog): UsageIntake {

@@ -3,7 +3,7 @@ import { type Authenticate, type Identity, type RequestCaller } from './auth.ts'
 import { sendFailure } from './errors.ts';
 import { type Health } from './health.ts';
 
-/** Lets in whom the server knows, and nobody while it cannot serve; decided on the headers alone. */
+/** Lets in whom the server knows, and nobody while it cannot serve; looks at headers only. */
 export function addGate(
   app: FastifyInstance,
   authenticate: Authenticate,

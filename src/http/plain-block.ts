@@ -3,8 +3,8 @@ const carriageReturn = 13;
 const firstPrintable = 0x20;
 
 /**
- * Whether UTF-8 text has control characters beside the ends of lines. Looks at four bytes at a time:
- * everything that is ingested passes through here.
+ * Whether UTF-8 text has control characters beside the ends of lines. Looks at four bytes at a
+ * time: everything that is ingested passes through here.
  */
 export function hasControls(block: Uint8Array): boolean {
   const head = (4 - (block.byteOffset % 4)) % 4;

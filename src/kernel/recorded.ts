@@ -16,8 +16,8 @@ export type Metadata = {
   readonly actor: string;
   readonly requestIds: readonly string[];
   /**
-   * Where the event holds what several requests sent: at which of its lines, from 0, the part of each
-   * of requestIds begins. One that sent several parts stands there several times.
+   * Where the event holds what several requests sent: at which of its lines, from 0, the part of
+   * each of requestIds begins. One that sent several parts stands there several times.
    */
   readonly requestOffsets?: readonly number[];
   readonly recordedAt: Instant;

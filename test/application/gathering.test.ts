@@ -20,12 +20,13 @@ function work() {
 describe('what is asked for', () => {
   it('in one turn is done together, and what is asked meanwhile once more after it', async () => {
     const one = work();
-    const { ask, isAsked } = createGathering(() => one.do());
+    const gathering = createGathering(() => one.do());
+    const { ask } = gathering;
     ask();
     ask();
-    expect(isAsked()).toBe(true);
+    expect(gathering.isAsked()).toBe(true);
     await turn();
-    expect([one.runs(), isAsked()]).toEqual([1, false]);
+    expect([one.runs(), gathering.isAsked()]).toEqual([1, false]);
     ask();
     ask();
     await turn();
