@@ -8,9 +8,11 @@ import { catchUp } from './catch-up.ts';
 import { embeddedAppends } from './embedded-appends.ts';
 import { eventStoreAppends } from './eventstore-appends.ts';
 import { eventStoreReads } from './eventstore-reads.ts';
+import { ingestion } from './ingestion.ts';
 import { twoProjectors } from './two-projectors.ts';
 
 const benches: readonly Bench[] = [
+  ingestion,
   embeddedAppends,
   catchUp,
   eventStoreAppends,

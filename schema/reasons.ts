@@ -195,8 +195,16 @@ export const reasons = {
 
 export type Reason = keyof typeof reasons;
 
-/** Why else `recordUsage` lists an event in `rejected`; its message says what to do. */
-export const usageReasons: Readonly<Record<Exclude<UsageRejection, Reason>, string>> = {
+/** Why else `recordUsage` or /ingest lists an event in `rejected`; its message says what to do. */
+export const usageReasons: Readonly<
+  Record<Exclude<UsageRejection, Reason | keyof typeof requestReasons>, string>
+> = {
+  line_too_long: 'on /ingest: the line has more than 1 MiB',
+  not_an_object: 'on /ingest: the event is no JSON object',
+  field_unknown: 'on /ingest: the event has a field that there is not',
+  field_twice: 'on /ingest: a field is sent in both spellings',
+  field_of_wrong_type: 'on /ingest: a field is not of its type',
+  timestamp_malformed: 'on /ingest: the timestamp is no instant',
   empty_transaction_id: 'the transactionId is empty',
   transaction_id_too_long: 'the transactionId has more than 128 characters',
   empty_customer_id: 'the customerId is empty',
@@ -213,7 +221,12 @@ export const usageReasons: Readonly<Record<Exclude<UsageRejection, Reason>, stri
 /** Why an HTTP request is turned away unread, with BAD_USER_INPUT; its message says what to do. */
 export const requestReasons = {
   malformed_request: 'the HTTP request is malformed',
-  malformed_json: 'the body is not JSON',
-  not_json: 'the body is not sent as application/json',
-  body_too_large: 'the body has more than 4 MiB',
+  malformed_json: 'the body, or on /ingest the line, is not JSON',
+  malformed_gzip: 'on /ingest: the body is not gzip to its end',
+  not_json: 'the body is not sent as application/json, or on /ingest as application/x-ndjson',
+  not_a_list: 'on /ingest: the body is JSON, but no array',
+  unknown_encoding: 'on /ingest: the body is neither sent as it is nor as gzip',
+  body_too_large: 'the body has more than 4 MiB, or on /ingest an array more than 8 MiB',
+  body_too_slow: 'on /ingest: nothing came for a minute',
+  too_many_rejected: 'on /ingest: more than 10,000 events are at fault',
 } as const;

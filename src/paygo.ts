@@ -13,6 +13,7 @@ import { createEngine } from './application/create-engine.ts';
 import { type Engine } from './application/engine.ts';
 import { startPolicy } from './application/policy.ts';
 import { type Billing, type EventLog } from './application/ports.ts';
+import { createUsageBacklog } from './application/usage-backlog.ts';
 import { blaming, type Config } from './config.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
 import { type Health } from './http/health.ts';
@@ -74,7 +75,8 @@ async function compose(process: Parts): Promise<string> {
   );
   const reads = await openReadSide({ ...process, log });
   const billing = createBilling(reads.models, graceHours);
-  const { engine, biller } = createEngine({ log, clock, billing, graceHours });
+  const usageBacklog = createUsageBacklog(() => reads.usage.position());
+  const { engine, biller } = createEngine({ log, clock, billing, graceHours, usageBacklog });
 
   let ready = false;
   const server = await buildServer({
@@ -132,6 +134,10 @@ function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Pa
       // Where the log gives no answer, what needs it says so better than what does not.
       await clock.refresh().catch(() => undefined);
       return requestContext(backend, caller);
+    },
+    async openRecording(by) {
+      await clock.refresh().catch(() => undefined);
+      return engine.openRecording(by);
     },
   };
 }

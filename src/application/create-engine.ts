@@ -5,10 +5,10 @@ import { customerCommands } from './customers.ts';
 import { type Engine } from './engine.ts';
 import { invoiceCommands } from './invoices.ts';
 import { timeCommands } from './time.ts';
-import { usageCommands } from './usage.ts';
+import { usageCommands, type UsageDeps } from './usage.ts';
 
 /** All commands over one log, with the biller that closes what falls due. */
-export function createEngine(deps: BillerDeps): {
+export function createEngine(deps: BillerDeps & UsageDeps): {
   readonly engine: Engine;
   readonly biller: Biller;
 } {

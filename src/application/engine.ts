@@ -14,8 +14,9 @@ import {
 import { type CustomerInput } from '../customers/commands.ts';
 import { type BillingConfig } from '../customers/events.ts';
 import { type RejectedUsage, type UsageInput } from '../usage/commands.ts';
-import { type KeyedLine } from '../usage/recording.ts';
+import { type JudgedUsage } from '../usage/recording.ts';
 import { type Caller } from './ports.ts';
+import { type Recording } from './usage-intake.ts';
 
 /**
  * What came of a command: its result and the position through which the log holds it, or the
@@ -79,9 +80,12 @@ export type Engine = {
     by: Caller,
   ): Promise<Outcome<{ accepted: number; rejected: readonly RejectedUsage[] }>>;
   /** What recordUsage would record, and the position that the log stands at; records nothing. */
-  judgeUsage(
-    events: readonly UsageInput[],
-  ): Promise<Outcome<{ lines: readonly KeyedLine[]; rejected: readonly RejectedUsage[] }>>;
+  judgeUsage(events: readonly UsageInput[]): Promise<Outcome<JudgedUsage>>;
+  /**
+   * As recordUsage, of any number of events, one after the other. Throws Unavailable when no usage
+   * can be taken now.
+   */
+  openRecording(by: Caller): Recording;
   finalizeInvoice(
     input: { invoiceId: string },
     by: Caller,

@@ -11,6 +11,7 @@ import {
   type Clock,
   type EventLog,
   type ExpectedRevision,
+  type NewEvent,
 } from './ports.ts';
 
 export type Deps = { readonly log: EventLog; readonly clock: Clock };
@@ -38,7 +39,7 @@ const attemptsMax = 200;
 const retryDelaysMs = [20, 100, 500];
 
 /** Every event is stored as version 1 of its schema so far. */
-const schemaVersion = 1;
+export const schemaVersion = 1;
 
 export async function load<State, Event extends DomainEvent>(
   log: EventLog,
@@ -101,13 +102,28 @@ export async function append(
     recordedAt: now,
   };
   const stamped = events.map((event) => ({ id: randomUUID(), event, metadata }));
+  return appendStamped(log, stream, expected, stamped);
+}
+
+/** As append, of events that have their ids. */
+export async function appendStamped(
+  log: EventLog,
+  stream: string,
+  expected: ExpectedRevision,
+  events: readonly NewEvent[],
+): Promise<Appended> {
+  return persistently(() => log.append(stream, expected, events));
+}
+
+/** Does it again where it is not known whether it was done. */
+export async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
   for (const delayMs of retryDelaysMs) {
     try {
-      return await log.append(stream, expected, stamped);
+      return await attempt();
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       await sleep(delayMs);
     }
   }
-  return log.append(stream, expected, stamped);
+  return attempt();
 }

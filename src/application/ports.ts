@@ -9,12 +9,25 @@ import { type PeriodClosed } from '../contracts/events.ts';
 import { type InvoiceContent } from '../invoices/events.ts';
 
 /**
+ * An event whose data its maker has written already: the canonical JSON (sorted keys) of what
+ * stands beside the type.
+ */
+export class WrittenEvent {
+  readonly type: string;
+  readonly data: string;
+  constructor(type: string, data: string) {
+    this.type = type;
+    this.data = data;
+  }
+}
+
+/**
  * An event on its way into the log. The id is chosen before the first attempt and kept in every
  * retry.
  */
 export type NewEvent = {
   readonly id: string;
-  readonly event: DomainEvent;
+  readonly event: DomainEvent | WrittenEvent;
   readonly metadata: Metadata;
 };
 
@@ -116,6 +129,11 @@ export type EventLog = {
     expected: ExpectedRevision,
     events: readonly NewEvent[],
   ): Promise<Appended>;
+  /**
+   * Appends to many streams, whatever their revisions; logs have it that do so in one flush. All or
+   * none are appended. The position after the last.
+   */
+  appendToMany?(appends: ReadonlyMap<string, readonly NewEvent[]>): Promise<bigint>;
   /** The stream's events; none when there is no such stream. */
   readStream(stream: string, options?: ReadStream): Promise<readonly Recorded[]>;
   /** Up to maxCount matching events in log order. */

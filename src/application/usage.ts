@@ -1,32 +1,40 @@
 import { refuse, type Refused } from '../kernel/decider.ts';
 import { type UsageInput } from '../usage/commands.ts';
-import { groupByStream, judgeUsage } from '../usage/recording.ts';
+import { judgeAll } from '../usage/recording.ts';
 import { type Engine } from './engine.ts';
-import { append, type Deps } from './handle.ts';
+import { type Deps } from './handle.ts';
+import { type UsageBacklog } from './usage-backlog.ts';
+import { createUsageIntake } from './usage-intake.ts';
 
 const eventsMax = 1000;
 
-export const usageCommands = (deps: Deps): Pick<Engine, 'recordUsage' | 'judgeUsage'> => ({
-  async recordUsage(events, by) {
-    const refused = refuseBatch(events);
-    if (refused !== undefined) return refused;
-    const { lines, rejected } = judgeUsage(events);
-    const now = deps.clock.now();
-    const appended = await Promise.all(
-      groupByStream(lines).map(([stream, event]) => append(deps, stream, 'any', [event], by, now)),
-    );
-    const position = appended.reduce(
-      (last, { position: at }) => (at > last ? at : last),
-      appended.length === 0 ? await deps.log.head() : 0n,
-    );
-    return { result: { accepted: lines.length, rejected }, position };
-  },
+const noBacklog: UsageBacklog = { recorded: () => undefined, behind: () => null };
 
-  async judgeUsage(events) {
-    const refused = refuseBatch(events);
-    return refused ?? { result: judgeUsage(events), position: await deps.log.head() };
-  },
-});
+export type UsageDeps = Deps & {
+  /** Where what folds usage may fall behind; without it, it is taken that it does not. */
+  readonly usageBacklog?: UsageBacklog;
+};
+
+type UsageCommands = Pick<Engine, 'recordUsage' | 'judgeUsage' | 'openRecording'>;
+
+export function usageCommands(deps: UsageDeps): UsageCommands {
+  const intake = createUsageIntake(deps, deps.usageBacklog ?? noBacklog);
+  return {
+    openRecording: (by) => intake.open(by),
+    async recordUsage(events, by) {
+      const refused = refuseBatch(events);
+      if (refused !== undefined) return refused;
+      const recording = intake.open(by);
+      for (const event of events) recording.takeInput(event);
+      const { position, ...result } = await recording.finish();
+      return { result, position };
+    },
+    async judgeUsage(events) {
+      const refused = refuseBatch(events);
+      return refused ?? { result: judgeAll(events), position: await deps.log.head() };
+    },
+  };
+}
 
 const refuseBatch = (events: readonly UsageInput[]): Refused<'batch_too_large'> | undefined =>
   events.length > eventsMax

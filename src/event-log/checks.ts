@@ -5,11 +5,9 @@ import {
   type ReadStream,
 } from '../application/ports.ts';
 
-/** Such text would not come back from every store as it was. */
-const unstorable = /[\0\p{Surrogate}]/u;
-
+/** Other text would not come back from every store as it was. */
 export function checkText(text: string, name: string): void {
-  if (text === '' || unstorable.test(text)) {
+  if (text === '' || !text.isWellFormed() || text.includes('\0')) {
     throw new RangeError(`${name} must be well-formed text, not empty and without NUL`);
   }
 }

@@ -1,6 +1,6 @@
 import stringify from 'safe-stable-stringify';
 import { type DomainEvent, type Metadata } from '../kernel/recorded.ts';
-import { type NewEvent } from '../application/ports.ts';
+import { WrittenEvent, type NewEvent } from '../application/ports.ts';
 import { assertJson } from './json.ts';
 
 /**
@@ -52,7 +52,8 @@ export function createCodec(upcasts: Upcasts = {}): Codec {
   }
 
   return {
-    encode({ event: { type, ...data }, metadata }) {
+    encode({ event, metadata }) {
+      const { type } = event;
       if (typeof type !== 'string' || type === '') throw new TypeError('an event needs a type');
       const present = presentVersion(type);
       if (metadata.version !== present) {
@@ -62,8 +63,8 @@ export function createCodec(upcasts: Upcasts = {}): Codec {
       }
       return {
         type,
-        data: canonical(data, type),
-        metadata: canonical(metadata, `${type}'s metadata`),
+        data: event instanceof WrittenEvent ? event.data : dataText(event),
+        metadata: metadataText(metadata) ?? canonical(metadata, `${type}'s metadata`),
       };
     },
 
@@ -72,7 +73,30 @@ export function createCodec(upcasts: Upcasts = {}): Codec {
   };
 }
 
+function dataText({ type, ...data }: DomainEvent): string {
+  return canonical(data, type);
+}
+
 function canonical(value: object, name: string): string {
   assertJson(value, name);
   return stringify(value);
+}
+
+const required = 4;
+
+/** The canonical JSON of metadata of the usual shape, of which usage brings very much. */
+function metadataText(metadata: Metadata): string | undefined {
+  const { actor, recordedAt, requestIds, requestOffsets, version } = metadata;
+  const fields = Object.keys(metadata).length;
+  const isUsual =
+    fields === (requestOffsets === undefined ? required : required + 1) &&
+    typeof actor === 'string' &&
+    typeof recordedAt === 'string' &&
+    Array.isArray(requestIds) &&
+    requestIds.every((id) => typeof id === 'string') &&
+    (requestOffsets?.every(Number.isInteger) ?? true);
+  if (!isUsual) return undefined;
+  return requestOffsets === undefined
+    ? JSON.stringify({ actor, recordedAt, requestIds, version })
+    : JSON.stringify({ actor, recordedAt, requestIds, requestOffsets, version });
 }

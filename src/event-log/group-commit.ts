@@ -1,15 +1,17 @@
-import { RevisionConflict, type Appended } from '../application/ports.ts';
-import { present } from '../kernel/invariant.ts';
+import { type Appended, type RevisionConflict } from '../application/ports.ts';
 import { type StoredAppend } from './sqlite-writer.ts';
 
+type Outcome = Appended | RevisionConflict;
+
 type Pending = {
-  readonly append: StoredAppend;
-  readonly resolve: (appended: Appended) => void;
+  readonly appends: readonly StoredAppend[];
+  readonly resolve: (outcomes: readonly Outcome[]) => void;
   readonly reject: (error: unknown) => void;
 };
 
 export type GroupCommit = {
-  append(append: StoredAppend): Promise<Appended>;
+  /** What came of each, once all that can be is flushed. */
+  append(appends: readonly StoredAppend[]): Promise<readonly Outcome[]>;
   /** Commits what waits, now. */
   flush(): void;
 };
@@ -18,7 +20,7 @@ export type GroupCommit = {
  * Commits together what arrives together, or while a commit runs: one flush to disk for all of it.
  */
 export function groupCommit(
-  commit: (appends: readonly StoredAppend[]) => readonly (Appended | RevisionConflict)[],
+  commit: (appends: readonly StoredAppend[]) => readonly Outcome[],
   onCommitted: () => void,
 ): GroupCommit {
   let pending: Pending[] = [];
@@ -28,11 +30,16 @@ export function groupCommit(
     pending = [];
     if (group.length === 0) return;
     try {
-      const outcomes = commit(group.map(({ append }) => append));
-      for (const [index, { resolve, reject }] of group.entries()) {
-        const outcome = present(outcomes[index], 'each append has its outcome');
-        if (outcome instanceof RevisionConflict) reject(outcome);
-        else resolve(outcome);
+      const [only] = group;
+      const all =
+        group.length === 1 && only !== undefined
+          ? only.appends
+          : group.flatMap(({ appends }) => appends);
+      const outcomes = commit(all);
+      let from = 0;
+      for (const { appends, resolve } of group) {
+        resolve(outcomes.slice(from, from + appends.length));
+        from += appends.length;
       }
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -42,10 +49,10 @@ export function groupCommit(
   }
 
   return {
-    append: (append) =>
+    append: (appends) =>
       new Promise((resolve, reject) => {
         if (pending.length === 0) setImmediate(flush);
-        pending.push({ append, resolve, reject });
+        pending.push({ appends, resolve, reject });
       }),
     flush,
   };

@@ -43,23 +43,35 @@ export function createWriter(db: Database): Writer {
     return position;
   }
 
+  /** Judges an append that expects something, and writes it. */
+  function writeExpected(append: StoredAppend, after: number): Appended | RevisionConflict {
+    const known = streams.find(append.stream);
+    const at = (revision: number) =>
+      known === undefined ? undefined : placeOf.get(known.id, revision);
+    const ids = append.events.map(({ id }) => id);
+    const verdict = judge(append.expected, known?.last ?? -1, ids, (to) => at(to)?.id);
+    if (verdict === 'conflict') return new RevisionConflict(append.stream, known?.last ?? -1);
+    if (verdict === 'write') return writeAny(append, after);
+    const { position } = present(at(verdict.writtenThrough), 'the retry found its last event');
+    return { revision: verdict.writtenThrough, position: BigInt(position) };
+  }
+
+  function writeAny(append: StoredAppend, after: number): Appended {
+    const stream = streams.find(append.stream) ?? streams.add(append.stream);
+    const position = BigInt(write(stream, append, after));
+    return { revision: stream.last, position };
+  }
+
   const commitAll = db.transaction((appends: readonly StoredAppend[]) => {
     let last = readHead();
-    const outcomes = appends.map((append) => {
-      const known = streams.find(append.stream);
-      const at = (revision: number) =>
-        known === undefined ? undefined : placeOf.get(known.id, revision);
-      const ids = append.events.map(({ id }) => id);
-      const verdict = judge(append.expected, known?.last ?? -1, ids, (to) => at(to)?.id);
-      if (verdict === 'conflict') return new RevisionConflict(append.stream, known?.last ?? -1);
-      if (verdict !== 'write') {
-        const { position } = present(at(verdict.writtenThrough), 'the retry found its last event');
-        return { revision: verdict.writtenThrough, position: BigInt(position) };
-      }
-      const stream = known ?? streams.add(append.stream);
-      last = write(stream, append, last);
-      return { revision: stream.last, position: BigInt(last) };
-    });
+    const outcomes: (Appended | RevisionConflict)[] = [];
+    for (const append of appends) {
+      const outcome =
+        append.expected === 'any' ? writeAny(append, last) : writeExpected(append, last);
+      outcomes.push(outcome);
+      // A retry gets the position of long ago.
+      if ('position' in outcome) last = Math.max(last, Number(outcome.position));
+    }
     return { outcomes, last };
   });
 

@@ -1,11 +1,18 @@
-import { Unavailable, type EventLog, type ReadAll } from '../application/ports.ts';
+import {
+  RevisionConflict,
+  Unavailable,
+  type EventLog,
+  type NewEvent,
+  type ReadAll,
+} from '../application/ports.ts';
+import { present } from '../kernel/invariant.ts';
 import { checkAppend, checkReadAll, checkReadStream } from './checks.ts';
 import { createCodec, type Upcasts } from './codec.ts';
 import { createGrowth, follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
 import { onDatabase, openFiles } from './sqlite-files.ts';
 import { createReader } from './sqlite-reader.ts';
-import { createWriter } from './sqlite-writer.ts';
+import { createWriter, type StoredAppend } from './sqlite-writer.ts';
 
 export type SqliteLogOptions = {
   /** Where log.db lies; made when missing. One process at a time may have it open. */
@@ -32,6 +39,10 @@ export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
     (appends) => onDatabase(() => writer.commit(appends)),
     growth.announce,
   );
+  const encoded = (event: NewEvent): StoredAppend['events'][number] => {
+    const { type, data, metadata } = codec.encode(event);
+    return { id: event.id, type, data, metadata };
+  };
   let closed = false;
 
   const head = (): number => {
@@ -43,8 +54,23 @@ export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
     async append(stream, expected, events) {
       head();
       checkAppend(stream, expected, events);
-      const stored = events.map((event) => ({ id: event.id, ...codec.encode(event) }));
-      return commits.append({ stream, expected, events: stored });
+      const stored = events.map(encoded);
+      const [outcome] = await commits.append([{ stream, expected, events: stored }]);
+      if (outcome instanceof RevisionConflict) throw outcome;
+      return present(outcome, 'an append has its outcome');
+    },
+    async appendToMany(appends) {
+      head();
+      const stored: StoredAppend[] = [];
+      for (const [stream, events] of appends) {
+        checkAppend(stream, 'any', events);
+        stored.push({ stream, expected: 'any', events: events.map(encoded) });
+      }
+      const written = commits.append(stored);
+      // Who appends to many has waited for others himself.
+      commits.flush();
+      const outcome = (await written).at(-1);
+      return outcome === undefined || outcome instanceof RevisionConflict ? 0n : outcome.position;
     },
     async readStream(stream, options = {}) {
       head();

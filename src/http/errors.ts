@@ -11,7 +11,16 @@ export type ErrorCode =
   | 'INTERNAL_SERVER_ERROR';
 
 /** The words for a request that is turned away unread; schema/reasons.ts lists them for callers. */
-export type RequestReason = 'malformed_request' | 'malformed_json' | 'not_json' | 'body_too_large';
+export type RequestReason =
+  | 'malformed_request'
+  | 'malformed_json'
+  | 'malformed_gzip'
+  | 'not_json'
+  | 'not_a_list'
+  | 'unknown_encoding'
+  | 'body_too_large'
+  | 'body_too_slow'
+  | 'too_many_rejected';
 
 /** What turns a request away: the HTTP status, and what the GraphQL error in its body says. */
 export type HttpFailure = {
@@ -68,7 +77,7 @@ export function failureOf(error: unknown, bodyLimitBytes: number): HttpFailure {
   return internal;
 }
 
-const badInput = (status: number, reason: RequestReason, message: string): HttpFailure => ({
+export const badInput = (status: number, reason: RequestReason, message: string): HttpFailure => ({
   status,
   code: 'BAD_USER_INPUT',
   reason,

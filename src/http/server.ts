@@ -14,15 +14,18 @@ import {
 } from './errors.ts';
 import { serveGraphQL } from './graphql.ts';
 import { type Health, serveHealth } from './health.ts';
+import { type OpenRecording, serveIngest } from './ingest.ts';
+import { limitBodyTime } from './body-time.ts';
 import { requestIdOf } from './request-id.ts';
 
 const bodyLimitBytes = 4 * 1024 * 1024;
-const requestTimeoutMs = 60_000;
 
 export type Api<Context extends BaseContext> = {
   /** Not started yet: the server starts and stops it. */
   readonly apollo: ApolloServer<Context>;
   readonly context: (caller: RequestCaller) => Context | Promise<Context>;
+  /** Takes usage in bulk; without it there is no /ingest. */
+  readonly openRecording?: OpenRecording;
 };
 
 export type ServerParts<Context extends BaseContext> = {
@@ -47,21 +50,25 @@ export async function buildServer<Context extends BaseContext>(
   const isOpen = config.tokens.length === 0;
   const app = fastify({
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
   });
   app.decorateRequest('identity', null);
   nameRequests(app);
+  limitBodyTime(app);
   checkHosts(app, isOpen);
   logRequests(app, logger);
   answerFailures(app, logger);
   endConnectionsOnClose(app);
   serveHealth(app, health);
   if (api !== null) {
+    const { openRecording } = api;
     api.apollo.addPlugin(fastifyApolloDrainPlugin(app));
     await api.apollo.start();
     const authenticate = authentication(config.tokens);
     await app.register((scope) => serveGraphQL(scope, { ...api, authenticate, health }));
+    if (openRecording !== undefined) {
+      await app.register((scope) => serveIngest(scope, { openRecording, authenticate, health }));
+    }
   }
 
   return {
@@ -145,7 +152,7 @@ function answerFailures(app: FastifyInstance, logger: Logger): void {
       status: 404,
       code: 'NOT_FOUND',
       message:
-        'There is nothing here: the API is at POST /graphql, the state of the server at GET /health.',
+        'There is nothing here: the API is at POST /graphql, usage in bulk goes to POST /ingest, the state of the server is at GET /health.',
     });
   });
 }

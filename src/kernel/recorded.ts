@@ -15,6 +15,11 @@ export type Metadata = {
   /** Who asked for it: a token's name, `local`, or the name of a policy. */
   readonly actor: string;
   readonly requestIds: readonly string[];
+  /**
+   * Where the event holds what several requests sent: at which of its lines, from 0, the part of
+   * each of requestIds begins. One that sent several parts stands there several times.
+   */
+  readonly requestOffsets?: readonly number[];
   readonly recordedAt: Instant;
 };
 

@@ -28,7 +28,20 @@ export type RejectedUsage = {
   readonly message: string;
 };
 
-export type UsageRejection =
+export type UsageRejection = UsageShapeFault | UsageValueFault;
+
+/** What only an event that is judged alone can be rejected for: the schema refuses it elsewhere. */
+export type UsageShapeFault =
+  | 'malformed_json'
+  | 'line_too_long'
+  | 'not_an_object'
+  | 'field_required'
+  | 'field_unknown'
+  | 'field_twice'
+  | 'field_of_wrong_type'
+  | 'timestamp_malformed';
+
+export type UsageValueFault =
   | 'empty_transaction_id'
   | 'transaction_id_too_long'
   | 'empty_customer_id'

@@ -26,6 +26,10 @@ export type UsageEvent = UsageRecorded;
 
 export const usageStreamPrefix = 'usage-';
 
-/** The stream of a key and UTC month. */
+/** The stream of a key, by its fingerprint, and UTC month ("2024-10"). */
+export const usageStreamOf = (keyHash: string, month: string): string =>
+  `${usageStreamPrefix}${keyHash}-${month.slice(0, 4)}${month.slice(5, 7)}`;
+
+/** The stream of a key and the UTC month of an instant. */
 export const usageStream = (key: string, timestamp: Instant): string =>
-  `${usageStreamPrefix}${fingerprint(key)}-${timestamp.slice(0, 4)}${timestamp.slice(5, 7)}`;
+  usageStreamOf(fingerprint(key), timestamp);

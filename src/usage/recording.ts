@@ -1,15 +1,45 @@
-import { isBillable, type Instant } from '../kernel/calendar.ts';
+import { isBillable } from '../kernel/calendar.ts';
 import { isLongerThan, isWellFormed, longestKey } from '../kernel/names.ts';
 import {
   InexactNumber,
   type RejectedUsage,
   type UsageInput,
-  type UsageRejection,
+  type UsageValueFault,
 } from './commands.ts';
-import { usageStream, type PropertyValue, type UsageLine, type UsageRecorded } from './events.ts';
+import { type UsageLine } from './events.ts';
+import { longestPropertyText, mostDigits, mostProperties } from './limits.ts';
+
+/** Why an event is not recorded, and what to do. */
+export type UsageFault = Pick<RejectedUsage, 'reason' | 'message'>;
 
 /** A usage line and the key that it was sent under. */
 export type KeyedLine = { readonly key: string; readonly line: UsageLine };
+
+/**
+ * Judges an event of the right shape by its values (billing rule 30): the line to record, or why it
+ * is rejected.
+ */
+export function judgeUsage(event: UsageInput): KeyedLine | UsageFault {
+  const fault = eventFault(event);
+  if (fault !== undefined) return fault;
+  const { transactionId, customerId, eventType, timestamp } = event;
+  // eventFault has looked at each of the properties.
+  const properties = (event.properties ?? noProperties) as UsageLine['properties'];
+  return { key: customerId, line: { transactionId, eventType, timestamp, properties } };
+}
+
+const noProperties = {};
+
+/** An event that is not recorded; null: it has no transactionId that could be read. */
+export const rejected = (
+  index: number,
+  transactionId: string | null,
+  fault: UsageFault,
+): RejectedUsage => ({
+  index,
+  transactionId: transactionId === '' ? null : transactionId,
+  ...fault,
+});
 
 export type JudgedUsage = {
   /** What is to be recorded, in the order it was sent. */
@@ -17,100 +47,16 @@ export type JudgedUsage = {
   readonly rejected: readonly RejectedUsage[];
 };
 
-type Fault = Pick<RejectedUsage, 'reason' | 'message'>;
-type Properties = Readonly<Record<string, PropertyValue>>;
-
-const mostProperties = 2000;
-const longestPropertyText = 4096;
-const mostDigits = 15;
-const noProperties: Properties = {};
-
-/**
- * Judges usage events of the right shape one by one by their values: the faulty are rejected alone
- * (billing rule 30).
- */
-export function judgeUsage(events: readonly UsageInput[]): JudgedUsage {
+/** Judges the events of one request one by one. */
+export function judgeAll(events: readonly UsageInput[]): JudgedUsage {
   const lines: KeyedLine[] = [];
-  const rejected: RejectedUsage[] = [];
+  const faulty: RejectedUsage[] = [];
   for (const [index, event] of events.entries()) {
-    const { transactionId, customerId, eventType, timestamp } = event;
-    const fault = eventFault(event);
-    if (fault === undefined) {
-      // eventFault has looked at each of the properties.
-      const properties = (event.properties ?? noProperties) as Properties;
-      lines.push({ key: customerId, line: { transactionId, eventType, timestamp, properties } });
-    } else {
-      rejected.push({
-        index,
-        transactionId: transactionId === '' ? null : transactionId,
-        ...fault,
-      });
-    }
+    const judged = judgeUsage(event);
+    if ('line' in judged) lines.push(judged);
+    else faulty.push(rejected(index, event.transactionId, judged));
   }
-  return { lines, rejected };
-}
-
-/** An event to append, and the stream it goes to. */
-export type RecordedLines = readonly [stream: string, event: UsageRecorded];
-
-/** Event stores of before 2025 take appends of up to 1 MiB; the rest is for keys and metadata. */
-const mostBytes = 900_000;
-
-/**
- * Events to record, each of one key and UTC month and no larger than every event store takes; lines
- * stay in the order they were sent.
- */
-export function groupByStream(lines: readonly KeyedLine[]): readonly RecordedLines[] {
-  const groups = new Map<string, { key: string; month: Instant; lines: UsageLine[] }>();
-  for (const { key, line } of lines) {
-    const group = `${line.timestamp.slice(0, 7)} ${key}`;
-    const found = groups.get(group);
-    if (found === undefined) groups.set(group, { key, month: line.timestamp, lines: [line] });
-    else found.lines.push(line);
-  }
-  return [...groups.values()].flatMap(({ key, month, lines }) => {
-    const stream = usageStream(key, month);
-    return cutBySize(lines).map((part): RecordedLines => [
-      stream,
-      { type: 'UsageRecorded', key, lines: part },
-    ]);
-  });
-}
-
-/** A line that is too large by itself stands alone. */
-function cutBySize(lines: readonly UsageLine[]): readonly (readonly UsageLine[])[] {
-  if (lines.reduce((sum, line) => sum + atMostBytes(line), 0) <= mostBytes) return [lines];
-  const parts: UsageLine[][] = [];
-  let open: UsageLine[] = [];
-  let bytes = 0;
-  for (const line of lines) {
-    const size = utf8.encode(JSON.stringify(line)).length + 1;
-    if (open.length === 0 || bytes + size > mostBytes) {
-      open = [];
-      bytes = 0;
-      parts.push(open);
-    }
-    bytes += size;
-    open.push(line);
-  }
-  return parts;
-}
-
-const utf8 = new TextEncoder();
-
-/**
- * At least the line's bytes as JSON, for less than it takes to write them: a character is six at
- * most, when it is escaped.
- */
-function atMostBytes({ transactionId, eventType, properties }: UsageLine): number {
-  let characters = transactionId.length + eventType.length;
-  let values = 0;
-  for (const name in properties) {
-    const value = properties[name];
-    characters += name.length + (typeof value === 'string' ? value.length : 0);
-    values += 1;
-  }
-  return 6 * characters + 40 * values + 120;
+  return { lines, rejected: faulty };
 }
 
 function eventFault({
@@ -119,7 +65,7 @@ function eventFault({
   eventType,
   timestamp,
   properties,
-}: UsageInput): Fault | undefined {
+}: UsageInput): UsageFault | undefined {
   if (transactionId === '') return empty('transactionId', 'empty_transaction_id');
   if (isLongerThan(transactionId, longestKey)) {
     return tooLong('transactionId', 'transaction_id_too_long');
@@ -140,7 +86,7 @@ function eventFault({
   return properties === null ? undefined : propertiesFault(properties);
 }
 
-function propertiesFault(properties: Readonly<Record<string, unknown>>): Fault | undefined {
+function propertiesFault(properties: Readonly<Record<string, unknown>>): UsageFault | undefined {
   let count = 0;
   for (const name in properties) {
     count += 1;
@@ -156,13 +102,13 @@ function propertiesFault(properties: Readonly<Record<string, unknown>>): Fault |
   return undefined;
 }
 
-function nameFault(name: string): Fault | undefined {
+function nameFault(name: string): UsageFault | undefined {
   if (isLongerThan(name, longestKey))
     return propertyTooLong(`the name of property ${quoted(name)}`, longestKey);
   return isWellFormed(name) ? undefined : broken(`the name of property ${quoted(name)}`);
 }
 
-function valueFault(name: string, value: unknown): Fault | undefined {
+function valueFault(name: string, value: unknown): UsageFault | undefined {
   switch (typeof value) {
     case 'string':
       if (isLongerThan(value, longestPropertyText)) {
@@ -191,32 +137,32 @@ const isExact = (value: number): boolean =>
   (Number.isInteger(value) && Math.abs(value) < 1e15) ||
   (Number.isFinite(value) && Number(value.toPrecision(mostDigits)) === value);
 
-const empty = (field: string, reason: UsageRejection): Fault => ({
+const empty = (field: string, reason: UsageValueFault): UsageFault => ({
   reason,
   message: `${field} is empty: send 1 to ${String(longestKey)} characters`,
 });
 
-const tooLong = (field: string, reason: UsageRejection): Fault => ({
+const tooLong = (field: string, reason: UsageValueFault): UsageFault => ({
   reason,
   message: `${field} is longer than ${String(longestKey)} characters: send a shorter one`,
 });
 
-const broken = (what: string): Fault => ({
+const broken = (what: string): UsageFault => ({
   reason: 'text_not_well_formed',
   message: `${what} has half a surrogate pair or a NUL character: send well-formed Unicode without NUL`,
 });
 
-const propertyTooLong = (what: string, characters: number): Fault => ({
+const propertyTooLong = (what: string, characters: number): UsageFault => ({
   reason: 'property_too_long',
   message: `${what} has more than ${String(characters)} characters: send fewer`,
 });
 
-const notExact = (name: string, digits: string): Fault => ({
+const notExact = (name: string, digits: string): UsageFault => ({
   reason: 'number_not_exact',
   message: `property ${quoted(name)} is the number ${cut(digits)}, of more than ${String(mostDigits)} significant digits: send it as a string`,
 });
 
-const notScalar = (name: string, value: unknown): Fault => ({
+const notScalar = (name: string, value: unknown): UsageFault => ({
   reason: 'property_not_scalar',
   message: `property ${quoted(name)} is ${kindOf(value)}: send a string, a number or a boolean, or leave it out`,
 });

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { type RequestCaller } from '../../src/http/auth.ts';
 import { type Health } from '../../src/http/health.ts';
+import { type OpenRecording } from '../../src/http/ingest.ts';
 import { buildServer } from '../../src/http/server.ts';
 
 type TinyContext = { readonly caller: RequestCaller };
@@ -38,6 +39,7 @@ export async function tinyServer(
     readonly tokens?: string;
     readonly health?: () => Health;
     readonly context?: (caller: RequestCaller) => TinyContext;
+    readonly openRecording?: OpenRecording;
   } = {},
 ): Promise<TinyServer> {
   const lines: string[] = [];
@@ -49,6 +51,7 @@ export async function tinyServer(
     api: {
       apollo: new ApolloServer<TinyContext>({ schema, rootValue, stopOnTerminationSignals: false }),
       context: options.context ?? ((caller) => ({ caller })),
+      ...(options.openRecording === undefined ? {} : { openRecording: options.openRecording }),
     },
     health: options.health ?? (() => ({ status: 'ok' })),
     logger: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type UsageRejection } from '../../src/usage/commands.ts';
+import { type UsageValueFault } from '../../src/usage/commands.ts';
 import { startHere, temporaryFolder, type Running } from '../support/paygo.ts';
 import { bodyOf, event, recorderOf, withCount } from '../support/record-usage.ts';
 import { summaryOf } from '../support/refusals.ts';
@@ -138,7 +138,7 @@ describe('an event whose values break a rule is rejected alone:', () => {
 
   /** For every reason: the event as text, and what the message names. */
   const cases: Readonly<
-    Record<UsageRejection, readonly (readonly [text: string, names: string])[]>
+    Record<UsageValueFault, readonly (readonly [text: string, names: string])[]>
   > = {
     empty_transaction_id: [[JSON.stringify(event({ transactionId: '' })), 'transactionId']],
     transaction_id_too_long: [[JSON.stringify(event({ transactionId: long })), '128']],

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InexactNumber, type UsageInput, type UsageRejection } from '../../src/usage/commands.ts';
-import { type UsageLine } from '../../src/usage/events.ts';
-import { usageStream } from '../../src/usage/events.ts';
-import { groupByStream, judgeUsage, type KeyedLine } from '../../src/usage/recording.ts';
+import { judgeAll } from '../../src/usage/recording.ts';
 import { instant } from '../../src/kernel/calendar.ts';
-import { instants, names } from '../support/arbitraries.ts';
 import { deepFreeze } from '../support/given-when-then.ts';
 
 const email: UsageInput = {
@@ -16,7 +13,7 @@ const email: UsageInput = {
   properties: { language: 'en', count: 3, test: false },
 };
 
-const judged = (changes: Partial<UsageInput>) => judgeUsage(deepFreeze([{ ...email, ...changes }]));
+const judged = (changes: Partial<UsageInput>) => judgeAll(deepFreeze([{ ...email, ...changes }]));
 const withProperty = (value: unknown) => judged({ properties: { fine: 1, 'the name': value } });
 const reasons = (changes: Partial<UsageInput>): UsageRejection[] =>
   judged(changes).rejected.map(({ reason }) => reason);
@@ -24,7 +21,7 @@ const reasons = (changes: Partial<UsageInput>): UsageRejection[] =>
 describe('a usage event', () => {
   it('is recorded as it was sent', () => {
     const { customerId: key, ...line } = email;
-    expect(judgeUsage([email])).toEqual({ lines: [{ key, line }], rejected: [] });
+    expect(judgeAll([email])).toEqual({ lines: [{ key, line }], rejected: [] });
   });
 
   it('may come without properties', () => {
@@ -185,12 +182,7 @@ describe('a batch (billing rule 30)', () => {
   it('loses what is faulty, and nothing else', () => {
     const faulty = { ...email, transactionId: '' };
     const late = { ...email, transactionId: 't3', properties: { rooms: ['a'] } };
-    const { lines, rejected } = judgeUsage([
-      email,
-      faulty,
-      late,
-      { ...email, transactionId: 't4' },
-    ]);
+    const { lines, rejected } = judgeAll([email, faulty, late, { ...email, transactionId: 't4' }]);
     expect(lines.map(({ line }) => line.transactionId)).toEqual(['t1', 't4']);
     expect(
       rejected.map(({ index, transactionId, reason }) => [index, transactionId, reason]),
@@ -202,7 +194,7 @@ describe('a batch (billing rule 30)', () => {
 
   it('tells the first fault of an event, with what to do', () => {
     const worst = { ...email, transactionId: '', customerId: '', properties: { a: null } };
-    expect(judgeUsage([worst]).rejected).toEqual([
+    expect(judgeAll([worst]).rejected).toEqual([
       {
         index: 0,
         transactionId: null,
@@ -217,75 +209,5 @@ describe('a batch (billing rule 30)', () => {
     for (const properties of [{ ['x'.repeat(100_000)]: 1 }, { ['x'.repeat(128)]: digits }]) {
       expect(judged({ properties }).rejected[0]?.message.length).toBeLessThan(300);
     }
-  });
-});
-
-const lineAt = (transactionId: string, timestamp: string): UsageLine => ({
-  transactionId,
-  eventType: 'email_generated',
-  timestamp: instant(timestamp),
-  properties: {},
-});
-
-describe('lines to record', () => {
-  it('go to one event for each key and UTC month', () => {
-    const [a, b, c, d] = [
-      lineAt('a', '2025-01-31T23:59:59.999Z'),
-      lineAt('b', '2025-01-31T20:00:00-05:00'),
-      lineAt('c', '2025-01-01T00:00:00Z'),
-      lineAt('d', '2025-01-01T00:00:00Z'),
-    ];
-    const of = (key: string, line: UsageLine): KeyedLine => ({ key, line });
-    const groups = groupByStream([of('k1', a), of('k1', b), of('k1', c), of('k2', d)]);
-    expect(groups).toEqual([
-      [usageStream('k1', c.timestamp), { type: 'UsageRecorded', key: 'k1', lines: [a, c] }],
-      [usageStream('k1', b.timestamp), { type: 'UsageRecorded', key: 'k1', lines: [b] }],
-      [usageStream('k2', d.timestamp), { type: 'UsageRecorded', key: 'k2', lines: [d] }],
-    ]);
-  });
-
-  it('go to several events of their stream when one would be larger than event stores take', () => {
-    const padded = (length: number) => (_: unknown, index: number) => ({
-      key: 'k',
-      line: {
-        ...lineAt(`t${String(index)}`, '2025-01-01T00:00:00Z'),
-        // An ü is 2 bytes, so that a line of 100,000 of them is just over 200,000.
-        properties: { text: 'ü'.repeat(length) },
-      },
-    });
-    const counts = (lines: readonly KeyedLine[]) =>
-      groupByStream(lines).map(([, { lines: part }]) => part.length);
-    expect(counts(Array.from({ length: 1000 }, padded(50)))).toEqual([1000]);
-    expect(counts(Array.from({ length: 10 }, padded(100_000)))).toEqual([4, 4, 2]);
-    expect(counts(Array.from({ length: 2 }, padded(500_000)))).toEqual([1, 1]);
-    const large = Array.from({ length: 10 }, padded(100_000));
-    const parts = groupByStream(large);
-    expect(new Set(parts.map(([stream]) => stream)).size).toBe(1);
-    expect(parts.flatMap(([, { lines: part }]) => part)).toEqual(large.map(({ line }) => line));
-    for (const [, event] of parts) {
-      expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(1_000_000);
-    }
-  });
-
-  it('are all there once, under their key and month, in the order they were sent', () => {
-    const keyed = fc.record({
-      key: fc.oneof(fc.constantFrom('k', 'k 2024-10', '2024-10 k'), names),
-      line: fc.tuple(fc.string(), instants).map(([id, timestamp]) => lineAt(id, timestamp)),
-    });
-    fc.assert(
-      fc.property(fc.array(keyed), (lines) => {
-        const groups = groupByStream(lines);
-        for (const [stream, { key, lines: group }] of groups) {
-          expect(group).toEqual(
-            lines
-              .filter((one) => one.key === key && usageStream(key, one.line.timestamp) === stream)
-              .map(({ line }) => line),
-          );
-        }
-        const grouped = groups.flatMap(([, { lines: group }]) => group);
-        expect(new Set(grouped)).toEqual(new Set(lines.map(({ line }) => line)));
-        expect(grouped).toHaveLength(lines.length);
-      }),
-    );
   });
 });

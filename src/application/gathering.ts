@@ -1,0 +1,58 @@
+/** Has work done for those who ask at about the same time together, one run after the other. */
+export type Gathering = {
+  /** The work is done once more, soon. */
+  readonly ask: () => void;
+  /** Whether somebody waits for a run that has not begun. */
+  isAsked(): boolean;
+};
+
+/** So long, at most, a run waits for as many as the one before was for. */
+const longestDelayMs = 5;
+
+/**
+ * The work begins with what comes in the same turn. Where the run before it was for more, it waits
+ * for as many, for a fraction of what that run took: those who were told at one time ask again at
+ * about one time. The work must not throw.
+ */
+export function createGathering(work: () => Promise<void>): Gathering {
+  let asked = 0;
+  let askedBefore = 0;
+  let tookMs = 0;
+  let isRunning = false;
+  let delay: NodeJS.Timeout | undefined;
+  let next: NodeJS.Immediate | undefined;
+
+  function schedule(): void {
+    if (isRunning || next !== undefined) return;
+    const delayMs = asked < askedBefore ? Math.min(tookMs / 4, longestDelayMs) : 0;
+    if (delayMs >= 1) delay ??= setTimeout(begin, delayMs);
+    else {
+      clearTimeout(delay);
+      next = setImmediate(begin);
+    }
+  }
+
+  function begin(): void {
+    delay = undefined;
+    next = undefined;
+    isRunning = true;
+    askedBefore = asked;
+    asked = 0;
+    void run(performance.now());
+  }
+
+  async function run(startedAt: number): Promise<void> {
+    await work();
+    tookMs = performance.now() - startedAt;
+    isRunning = false;
+    if (asked > 0) schedule();
+  }
+
+  return {
+    ask() {
+      asked += 1;
+      schedule();
+    },
+    isAsked: () => asked > 0,
+  };
+}
