@@ -3,15 +3,16 @@ import { type Kysely } from 'kysely';
 import { NotCounted } from '../src/application/ports.ts';
 import { type CustomerContracts } from '../src/contracts/contract.ts';
 import { type EventReference } from '../src/kernel/recorded.ts';
-import { checkpoint, type Store } from './store.ts';
+import { type StoreReader } from './database.ts';
+import { checkpoint } from './store.ts';
 import { type MainTables } from './tables.ts';
 import { uncounted } from './usage-behind.ts';
 import { type UsageTables } from './usage-tables.ts';
 
 /** Both stores, and how to wait until they have folded a position. */
 export type ReadModels = {
-  readonly main: Store<MainTables>;
-  readonly usage: Store<UsageTables>;
+  readonly main: StoreReader<MainTables>;
+  readonly usage: StoreReader<UsageTables>;
   readonly waitForMain: (position: bigint, timeoutMs: number) => Promise<void>;
   readonly waitForUsage: (position: bigint, timeoutMs: number) => Promise<void>;
   /** A customer's contracts as the log had them just before an event of their stream. */

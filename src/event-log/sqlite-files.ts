@@ -83,7 +83,7 @@ export function openFiles(folder: string): LogFiles {
     writer.pragma(`wal_autocheckpoint = ${String(pagesBetweenCheckpoints)}`);
     writer.pragma('fullfsync = ON');
     migrate(writer, path);
-    const reader = new Database(path, { readonly: true, timeout: busyTimeoutMs });
+    const reader = openReadOnly(folder);
     opened.push(reader);
     return { writer, reader, close };
   } catch (error) {
@@ -91,6 +91,10 @@ export function openFiles(folder: string): LogFiles {
     throw error;
   }
 }
+
+/** A connection to <folder>/log.db, which is there, that sees what is committed. */
+export const openReadOnly = (folder: string): Database.Database =>
+  new Database(join(folder, 'log.db'), { readonly: true, timeout: busyTimeoutMs });
 
 function migrate(db: Database.Database, path: string): void {
   const version = (): number => Number(db.pragma('user_version', { simple: true }));

@@ -22,6 +22,12 @@ export type Reader = {
 
 const unlimited = -1;
 
+/**
+ * A subscription's batch of large events ends here: it must neither fill the memory nor hold up the
+ * process.
+ */
+export const batchChars = 8 * 1024 * 1024;
+
 const select = `
   SELECT position, stream.name AS stream, revision, event.id AS id, type, metadata, data
   FROM event JOIN stream ON stream.id = stream_id`;
