@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely } from 'kysely';
-import { NotCounted } from '../src/application/ports.ts';
+import { NotCounted, TimedOut, Unavailable } from '../src/application/ports.ts';
 import { type CustomerContracts } from '../src/contracts/contract.ts';
 import { type EventReference } from '../src/kernel/recorded.ts';
 import { type StoreReader } from './database.ts';
@@ -29,6 +29,20 @@ export type Moment = Pick<ReadModels, 'contractsBefore'> & {
 export const answerWithinMs = 30_000;
 
 const lookEveryMs = 20;
+const settlesWithinMs = 1000;
+
+/** Until usage has reached what the log held when it was asked for, or a moment has passed. */
+export async function settle(
+  { waitForUsage }: Pick<ReadModels, 'waitForUsage'>,
+  latest: () => Promise<bigint>,
+): Promise<void> {
+  try {
+    await waitForUsage(await latest(), settlesWithinMs);
+  } catch (error) {
+    // What is there says itself how far it goes.
+    if (!(error instanceof TimedOut || error instanceof Unavailable)) throw error;
+  }
+}
 
 /** Until the metrics have counted what was recorded before them; NotCounted: not in time. */
 export async function waitUntilCounted(

@@ -3,7 +3,7 @@ import { type Logger } from 'pino';
 import { createBilling } from '../projections/billing.ts';
 import { createDrafts } from '../projections/invoice-list.ts';
 import { ratedUsage } from '../projections/rated-usage.ts';
-import { waitUntilCounted, type ReadModels } from '../projections/read-models.ts';
+import { settle, waitUntilCounted, type ReadModels } from '../projections/read-models.ts';
 import { type Backend } from '../schema/backend.ts';
 import { apolloServer, buildApi } from '../schema/build.ts';
 import { requestContext, type Context } from '../schema/context.ts';
@@ -78,10 +78,14 @@ async function compose(process: Parts): Promise<string> {
   const usageBacklog = createUsageBacklog(() => reads.usage.position());
   const { engine, biller } = createEngine({ log, clock, billing, graceHours, usageBacklog });
 
+  const latest = async () => (config.eventStoreUrl === null ? log.head() : reads.main.position());
+
   let ready = false;
   const server = await buildServer({
     config,
-    api: roles.includes('api') ? apiOf({ engine, billing, clock }, reads.models, process) : null,
+    api: roles.includes('api')
+      ? apiOf({ engine, billing, clock, latest }, reads.models, process)
+      : null,
     health: () => healthOf(reads, ready),
     logger,
   });
@@ -112,9 +116,19 @@ async function openLog({ eventStoreUrl, streamPrefix, dataFolder }: Config): Pro
   });
 }
 
-type Core = { readonly engine: Engine; readonly billing: Billing; readonly clock: PaygoClock };
+type Core = {
+  readonly engine: Engine;
+  readonly billing: Billing;
+  readonly clock: PaygoClock;
+  /** Through where the log is known to go. */
+  readonly latest: () => Promise<bigint>;
+};
 
-function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Parts): Api<Context> {
+function apiOf(
+  { engine, billing, clock, latest }: Core,
+  models: ReadModels,
+  process: Parts,
+): Api<Context> {
   const backend: Backend = {
     engine,
     clock,
@@ -123,6 +137,7 @@ function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Pa
       usage: models.usage.reader,
       drafts: createDrafts(models, process.config.graceHours),
       ratedUsage: (request) => ratedUsage(models, request),
+      settle: () => settle(models, latest),
       waitForMain: models.waitForMain,
       waitFor: billing.waitFor,
       waitUntilCounted: (ids, timeoutMs) => waitUntilCounted(models.usage.reader, ids, timeoutMs),
