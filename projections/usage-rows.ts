@@ -12,17 +12,6 @@ const sampleKey: BucketKey = {
   after_cut: 0,
 };
 
-/** Keeps transactionIds that are new. */
-export const keepTransactionIds = bulk(
-  ['transaction_id', 'position', 'line'],
-  { transaction_id: '', position: 0, line: 0 },
-  (db, rows) =>
-    db
-      .insertInto('usage_id')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing()),
-);
-
 /** The buckets of these keys, those that are there. */
 export const readBuckets = bulk(bucketKey, sampleKey, (db, rows) => {
   const columns = sql.join(bucketKey.map((column) => sql.ref(column)));
