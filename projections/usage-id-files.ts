@@ -4,7 +4,10 @@ import { type Filter } from './usage-id-filter.ts';
 import { keyWordsOf, type Family, type Rows } from './usage-id-keys.ts';
 import { chunksOf } from './usage-id-rows.ts';
 
-/** Ids of one family in order; it never changes, and no other ever has its number. */
+/**
+ * Ids of one family in order; it never changes, and no other ever has its number until the tables
+ * are made anew.
+ */
 export type Run = {
   readonly run: number;
   readonly family: Family;
@@ -17,6 +20,9 @@ export type Run = {
 const mostChunks = 2 ** 20;
 
 export async function createRuns<Tables>(db: Kysely<Tables>): Promise<void> {
+  // It outlives the tables, so that nobody takes the new ones for the old.
+  const making = (await makingOf(db)) + 1;
+  await sql`pragma user_version = ${sql.raw(String(making))}`.execute(db);
   await sql`
     create table usage_id_run (
       run integer primary key, family integer not null, ids integer not null,
@@ -27,8 +33,14 @@ export async function createRuns<Tables>(db: Kysely<Tables>): Promise<void> {
   );
 }
 
+/** How often the tables were made. */
+async function makingOf(db: QueryExecutorProvider): Promise<number> {
+  const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(db);
+  return present(rows[0], 'a file has one').user_version;
+}
+
 /** What is known of the runs, by whoever asks through the same connection. */
-type Cache = { readonly runs: Map<number, Run>; last: number };
+type Cache = { readonly runs: Map<number, Run>; last: number; making: number };
 
 const caches = new WeakMap<object, Cache>();
 
@@ -36,7 +48,7 @@ function cacheOf(db: QueryExecutorProvider): Cache {
   const { adapter } = db.getExecutor();
   let cache = caches.get(adapter);
   if (cache === undefined) {
-    cache = { runs: new Map(), last: 0 };
+    cache = { runs: new Map(), last: 0, making: 0 };
     caches.set(adapter, cache);
   }
   return cache;
@@ -45,6 +57,9 @@ function cacheOf(db: QueryExecutorProvider): Cache {
 /** The runs as `db` sees them, the latest first. A transaction that is undone leaves nothing here. */
 export async function runsOf(db: QueryExecutorProvider): Promise<readonly Run[]> {
   const cache = cacheOf(db);
+  const making = await makingOf(db);
+  if (making !== cache.making) cache.runs.clear();
+  cache.making = making;
   const { rows } = await sql<{ run: number }>`
     select run from usage_id_run order by run desc`.execute(db);
   const runs: Run[] = [];
@@ -121,6 +136,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array): Buffer =>
 
 /** Copied where they do not begin at a word. */
 function wordsIn(bytes: Uint8Array): Uint32Array {
-  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength } =
+    bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
   return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }

@@ -119,6 +119,17 @@ describe('the ids that are kept', () => {
     );
   }, 60_000);
 
+  it('are not taken for those from before a reset', async () => {
+    const one = (transactionId: string): Arrival => ({ transactionId, position: 1, line: 0 });
+    await store().reset();
+    await keep([one('before')]);
+    await reopen();
+    expect(await keptIds(store().reader)).toEqual([one('before')]);
+    await store().reset();
+    await keep([one(uuidOf(1))]);
+    expect(await keptIds(store().reader)).toEqual([one(uuidOf(1))]);
+  });
+
   it('are as many as came, in few runs, when many are brought together', async () => {
     await store().reset();
     const expected = reference();
