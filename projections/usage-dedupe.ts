@@ -28,12 +28,7 @@ export async function firstRecordings(
   originalLine: OriginalLine,
   db: Kysely<UsageTables>,
 ): Promise<Told> {
-  const arrivals = lines.map(({ position, line, usage: { transactionId } }) => ({
-    transactionId,
-    position,
-    line,
-  }));
-  const known = await keepIds(arrivals, db);
+  const known = await keepIds(lines, db);
   if (known.size === 0) return { firsts: lines, repeats: [] };
   const pairs = Array.from(known, ([index, first]) => ({
     repeat: present(lines[index], 'a repeat is one of the lines'),
@@ -51,7 +46,7 @@ export async function onlyFirst(
   db: Kysely<UsageTables>,
 ): Promise<PlacedLine[]> {
   const places = await placesOf(
-    lines.map(({ usage }) => usage.transactionId),
+    lines.map(({ transactionId }) => transactionId),
     db,
   );
   return lines.filter((place, index) => isSamePlace(places.get(index), place));
@@ -79,7 +74,7 @@ async function withOriginals(
 const note = (repeat: PlacedLine, { position, line, key, usage }: Original): NotedRepeat => ({
   position: repeat.position,
   line: repeat.line,
-  transactionId: repeat.usage.transactionId,
+  transactionId: repeat.transactionId,
   key: repeat.key,
   first: { position, line, key },
   sameContent: sameContent(repeat.usage, usage),

@@ -12,11 +12,12 @@ export function inOrder(rows: Rows): Uint32Array {
   const keys = new Float64Array(count);
   for (let row = 0; row < count; row += 1) keys[row] = hashOf(rows, row * stride) * numbers + row;
   keys.sort();
-  const order = Uint32Array.from(keys, (key) => key % numbers);
+  const order = new Uint32Array(count);
+  for (let place = 0; place < count; place += 1) order[place] = (keys[place] ?? 0) % numbers;
   for (let from = 0; from < count;) {
-    const hash = Math.floor((keys[from] ?? 0) / numbers);
+    const end = (Math.floor((keys[from] ?? 0) / numbers) + 1) * numbers;
     let to = from + 1;
-    while (to < count && Math.floor((keys[to] ?? 0) / numbers) === hash) to += 1;
+    while (to < count && (keys[to] ?? 0) < end) to += 1;
     if (to - from > 1) sortByKey(rows, order.subarray(from, to));
     from = to;
   }
@@ -32,12 +33,15 @@ function sortByKey(rows: Rows, order: Uint32Array): void {
 }
 
 /** The rows with these numbers, one after the other. */
-export function pick(rows: Rows, order: readonly number[]): Rows {
+export function pick(rows: Rows, order: ArrayLike<number>): Rows {
   const stride = strideOf(rows);
   const words = new Uint32Array(order.length * stride);
-  order.forEach((row, place) => {
-    words.set(rows.words.subarray(row * stride, (row + 1) * stride), place * stride);
-  });
+  for (let place = 0, to = 0; place < order.length; place += 1) {
+    const from = (order[place] ?? 0) * stride;
+    for (let word = from; word < from + stride; word += 1, to += 1) {
+      words[to] = rows.words[word] ?? 0;
+    }
+  }
   return { ...rows, words };
 }
 

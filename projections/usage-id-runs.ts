@@ -59,7 +59,7 @@ export async function placesInRuns(
   const runs = await runsOf(db);
   const places = new Map<number, Place>();
   for (const keyed of keysOf(ids)) {
-    const order = [...inOrder(keyed)];
+    const order = inOrder(keyed);
     const known = await lookUp(pick(keyed, order), ofFamily(runs, keyed.family), db);
     for (const [place, first] of known) {
       places.set(indexOf(keyed, present(order[place], 'a row')), first);
@@ -132,8 +132,11 @@ async function lookUp(
 ): Promise<ReadonlyMap<number, Place>> {
   const stride = strideOf(rows);
   const count = rows.words.length / stride;
-  const hashes = Uint32Array.from({ length: count }, (_, row) => hashOf(rows, row * stride));
-  const seconds = Uint32Array.from({ length: count }, (_, row) => secondHashOf(rows, row * stride));
+  const [hashes, seconds] = [new Uint32Array(count), new Uint32Array(count)];
+  for (let row = 0; row < count; row += 1) {
+    hashes[row] = hashOf(rows, row * stride);
+    seconds[row] = secondHashOf(rows, row * stride);
+  }
   const known = new Map<number, Place>();
   for (const run of runs) {
     const chunks = new Map<number, number[]>();
