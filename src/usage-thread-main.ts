@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { startRunner, type RunnerLogger } from '../projections/runner.ts';
 import { openStore } from '../projections/store.ts';
 import { type UsageTables } from '../projections/usage-tables.ts';
@@ -31,16 +31,18 @@ async function foldUsage({ log: place, folder }: ThreadStart): Promise<void> {
   });
   const { fingerprint } = store;
   tell({ type: 'started', position: runner.position(), goal, fingerprint });
-  port.on('message', (message: ToThread) => {
+  const hear = (message: ToThread): void => {
     if (message === 'grown') log.announce();
-    else void runner.stop();
-  });
+    else if (message === 'stop') void runner.stop();
+  };
+  port.on('message', hear);
   await runner.ended;
+  port.off('message', hear);
   const { failed } = runner.state();
   if (failed !== null) tell({ type: 'failed', reason: failed });
   await store.close();
   await log.close();
-  port.close();
+  tell({ type: 'ended' });
 }
 
 async function openLog(place: LogPlace): Promise<LogFollower> {
@@ -74,4 +76,7 @@ function say(level: 'info' | 'warn' | 'error'): RunnerLogger['info'] {
   };
 }
 
-await foldUsage(workerData as ThreadStart);
+port.on('message', (message: ToThread) => {
+  // What it throws ends the thread, and is told to the first one.
+  if (typeof message === 'object') void foldUsage(message.start);
+});

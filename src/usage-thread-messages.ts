@@ -9,8 +9,8 @@ export type ThreadStart = {
 export type LogPlace =
   { readonly folder: string } | { readonly eventStoreUrl: string; readonly streamPrefix: string };
 
-/** What the thread is told; grown: the log holds more. */
-export type ToThread = 'grown' | 'stop';
+/** What the thread is told, one log after another; grown: the log holds more. */
+export type ToThread = { readonly start: ThreadStart } | 'grown' | 'stop';
 
 /** What the thread tells. */
 export type FromThread =
@@ -24,6 +24,8 @@ export type FromThread =
     }
   | { readonly type: 'reached'; readonly position: bigint }
   | { readonly type: 'failed'; readonly reason: string }
+  /** It has let go of everything, and may start again. */
+  | { readonly type: 'ended' }
   | {
       readonly type: 'said';
       readonly level: 'info' | 'warn' | 'error';

@@ -12,30 +12,42 @@ export type UsageThread = Following & {
 type Needs = {
   readonly log: Pick<EventLog, 'onAppend'>;
   readonly logger: RunnerLogger;
+  /** Called with the thread when it may start again. */
+  readonly giveBack?: (worker: Worker) => void;
 };
 
 type Started = Extract<FromThread, { readonly type: 'started' }>;
 
+/** Those that fold nothing now: loading the program takes longer than starting on a log. */
+const idle: Worker[] = [];
+
 /** Folds usage in a thread of its own. Resolves when its store is there to be read. */
-export const startUsageThread = (start: ThreadStart, needs: Needs): Promise<UsageThread> =>
-  followThread(
-    new Worker(new URL('./usage-thread-start.mjs', import.meta.url), { workerData: start }),
-    needs,
-  );
+export function startUsageThread(
+  start: ThreadStart,
+  needs: Omit<Needs, 'giveBack'>,
+): Promise<UsageThread> {
+  const worker = idle.pop() ?? new Worker(new URL('./usage-thread-start.mjs', import.meta.url));
+  worker.ref();
+  worker.postMessage({ start } satisfies ToThread);
+  return followThread(worker, { ...needs, giveBack });
+}
+
+function giveBack(worker: Worker): void {
+  worker.unref();
+  idle.push(worker);
+}
 
 /** As startUsageThread, of a thread that is there. Throws what the thread throws as it starts. */
-export async function followThread(worker: Worker, { log, logger }: Needs): Promise<UsageThread> {
+export async function followThread(worker: Worker, needs: Needs): Promise<UsageThread> {
+  const { log, logger, giveBack } = needs;
   const room = openWaitingRoom('usage read models', 0n);
   const listeners = new Set<(position: bigint) => void>();
   let position = 0n;
   let failed: Error | null = null;
   let isStopping = false;
 
-  const tell = (message: ToThread): void => {
-    worker.postMessage(message);
-  };
   const endListening = log.onAppend?.(() => {
-    tell('grown');
+    worker.postMessage('grown' satisfies ToThread);
   });
   const move = (to: bigint): void => {
     position = to;
@@ -49,26 +61,28 @@ export async function followThread(worker: Worker, { log, logger }: Needs): Prom
     const where = `folding failed after position ${String(position)}`;
     room.close(new Unavailable(`usage read models: ${where}`));
   };
-  const exited = new Promise<void>((resolve) => {
-    worker.on('exit', (code) => {
-      fail(new Error(`the thread that folds usage ended with code ${String(code)}`));
-      resolve();
-    });
-  });
+  let leave: (isThere: boolean) => void = () => undefined;
+  const left = new Promise<boolean>((resolve) => (leave = resolve));
+  let endHearing = (): void => undefined;
   const started = new Promise<Started>((resolve, reject) => {
-    worker.on('message', (message: FromThread) => {
-      if (message.type === 'started') resolve(message);
-      else if (message.type === 'reached') move(message.position);
-      else if (message.type === 'failed') fail(new Error(message.reason));
-      else logger[message.level](message.details, message.message);
-    });
-    worker.on('error', (error) => {
-      logger.error({ err: error, store: 'usage' }, 'the thread that folds usage broke off');
-      fail(error);
-      reject(error);
-    });
-    void exited.then(() => {
-      reject(failed ?? new Error('the thread that folds usage ended as it started'));
+    endHearing = hear(worker, {
+      said(message) {
+        if (message.type === 'started') resolve(message);
+        else if (message.type === 'reached') move(message.position);
+        else if (message.type === 'failed') fail(new Error(message.reason));
+        else if (message.type === 'ended') leave(true);
+        else logger[message.level](message.details, message.message);
+      },
+      broke(error) {
+        logger.error({ err: error, store: 'usage' }, 'the thread that folds usage broke off');
+        fail(error);
+        reject(error);
+      },
+      exited(code) {
+        fail(new Error(`the thread that folds usage ended with code ${String(code)}`));
+        reject(failed ?? new Error('the thread that folds usage ended as it started'));
+        leave(false);
+      },
     });
   });
   const { position: from, goal, fingerprint } = await started;
@@ -87,9 +101,22 @@ export async function followThread(worker: Worker, { log, logger }: Needs): Prom
     stop: async () => {
       isStopping = true;
       endListening?.();
-      tell('stop');
-      await exited;
+      worker.postMessage('stop' satisfies ToThread);
+      if (await left) giveBack?.(worker);
+      endHearing();
       room.close(new Unavailable('usage read models: stopped'));
     },
   };
+}
+
+type Hearing = {
+  readonly said: (message: FromThread) => void;
+  readonly broke: (error: Error) => void;
+  readonly exited: (code: number) => void;
+};
+
+/** Returns what ends it. */
+function hear(worker: Worker, { said, broke, exited }: Hearing): () => void {
+  worker.on('message', said).on('error', broke).on('exit', exited);
+  return () => void worker.off('message', said).off('error', broke).off('exit', exited);
 }

@@ -41,7 +41,7 @@ describe('who follows the thread that folds usage', () => {
       return () => undefined;
     };
     const reach = `if (told === 'grown') parentPort.postMessage({ type: 'reached', position: 5n });
-      else parentPort.close();`;
+      else parentPort.postMessage({ type: 'ended' });`;
     const thread = await followThread(threadThat([started], reach), {
       ...{ log: { onAppend }, logger: silent() },
     });
