@@ -82,7 +82,8 @@ async function keepIds(
   return places;
 }
 
-async function placesOf(
+/** Where the log holds the first recordings of the transactionIds. */
+export async function placesOf(
   ids: readonly string[],
   db: Kysely<UsageTables>,
 ): Promise<Map<string, Place>> {
