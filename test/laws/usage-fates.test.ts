@@ -46,7 +46,7 @@ const traced = (world: World, id: string) => {
 
 describe('what became of a usage event', () => {
   it('is what the rules say, and its invoices are those that would be others without it', async () => {
-    const seen = new Map<string, number>();
+    const seen = new Set<number>();
     await fc.assert(
       fc.asyncProperty(stories, fc.nat(), async (story, some) => {
         await inWorld(memoryLog(), async (world) => {
@@ -73,14 +73,14 @@ describe('what became of a usage event', () => {
           const changed = await invoicesChangedWithout(world, new Set(chosen), ids);
           for (const [id, invoices] of changed) {
             expect([id, new Set(found.get(id))]).toEqual([id, invoices]);
-            const name = `${fates.get(id)?.[0] ?? ''} ${String(invoices.size)}`;
-            seen.set(name, (seen.get(name) ?? 0) + 1);
+            seen.add(invoices.size);
           }
         });
       }),
-      { numRuns: times(25, 300) },
+      { numRuns: times(15, 300) },
     );
-    console.log(seen);
+    // Late usage and voids are among them: some events are in the figures of several invoices.
+    expect(Math.max(...seen.keys())).toBeGreaterThan(1);
   }, 600_000);
 });
 

@@ -30,7 +30,7 @@ describe('an event that is asked about while usage is counted behind the log', (
         async *subscribe(from) {
           for await (const batch of log.subscribe(from)) {
             const isUsage = from.streamPrefixes === undefined;
-            while (held && isUsage && from.signal?.aborted !== true) {
+            while (held && isUsage && !from.signal.aborted) {
               await new Promise((resolve) => setTimeout(resolve, 5));
             }
             yield batch;
