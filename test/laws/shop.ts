@@ -9,8 +9,8 @@ export const month = (index: number): Instant => addMonths(start, index);
 const all: readonly Aggregation[] = ['COUNT', 'SUM', 'MAX', 'UNIQUE', 'LATEST'];
 
 /**
- * A card with a product of every aggregation, or of some, over the same events, at 0.10 and, from the 16th of
- * October, 0.25.
+ * A card with a product of every aggregation, or of some, over the same events, at 0.10 and, from
+ * the 16th of October, 0.25.
  */
 export async function openShop(
   { engine }: World,

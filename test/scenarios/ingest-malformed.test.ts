@@ -133,7 +133,7 @@ describe(`${String(bodies)} malformed bodies (seed ${String(seed)})`, () => {
         expect(last).toMatchObject({ status: 200, accepted: 1, rejected: [] });
         expect(accepted).toBeGreaterThan(bodies / 2);
         expect(await recorder.usage(account, last.position ?? '')).toEqual([String(accepted + 1)]);
-        } finally {
+      } finally {
         await server.stop();
         await folder.remove();
       }

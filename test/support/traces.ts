@@ -24,7 +24,8 @@ type TraceRead = {
 
 const query = `query ($id: ID!, $minPosition: LogPosition) {
   usageTrace(transactionId: $id, minPosition: $minPosition) {
-    fate customer { id name } invoices { id status periodStart } countedBy { name } passedOverBy { name }
+    fate customer { id name } invoices { id status periodStart }
+    countedBy { name } passedOverBy { name }
     event { transactionId customerId eventType timestamp properties position recordedAt } } }`;
 
 export const tracesOf = async (client: Client, id: string): Promise<readonly TraceRead[]> =>
