@@ -9,6 +9,16 @@ export type Generation = {
   readonly fingerprint: string;
 };
 
+/** What those see of a store who only ask. */
+export type StoreReader<Tables> = {
+  readonly reader: Kysely<Tables>;
+  /**
+   * Several questions about one moment. Short, and only through the `db` given: other readers wait.
+   */
+  snapshot<Answer>(ask: (db: Kysely<Tables>) => Promise<Answer>): Promise<Answer>;
+  close(): Promise<void>;
+};
+
 /** The place that one generation's tables have to themselves. */
 export type Database<Tables> = {
   readonly writer: Kysely<Tables>;

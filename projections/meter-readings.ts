@@ -48,15 +48,11 @@ async function readTotals(
       .select(['metric_id', 'window', 'group_key', 'value', 'decided_at', 'decided_order'])
       .where(ofPart(part)),
   );
-  const counters = countersOf(meters, readings);
-  for (const row of rows) {
-    for (const { aggregation, cell } of counters.get(row.metric_id) ?? []) {
-      if (aggregation === 'UNIQUE') continue;
-      const [tallies, index] = cell(row.group_key, row.window);
-      const known = tallies[index] ?? null;
-      const tally = tallyOfRow(aggregation, row);
-      tallies[index] = known === null ? tally : mergeTallies(known, tally);
-    }
+  for (const { row, aggregation, tallies, index } of placed(rows, countersOf(meters, readings))) {
+    if (aggregation === 'UNIQUE') continue;
+    const known = tallies[index] ?? null;
+    const tally = tallyOfRow(aggregation, row);
+    tallies[index] = known === null ? tally : mergeTallies(known, tally);
   }
 }
 
@@ -72,20 +68,16 @@ async function readValues(
       .select(['metric_id', 'window', 'group_key', 'value', 'first_at'])
       .where(ofPart(part)),
   );
-  const counters = countersOf(meters, readings);
   const growing = new Map<Tally, Map<string, Instant>>();
-  for (const row of rows) {
-    for (const { cell } of counters.get(row.metric_id) ?? []) {
-      const [tallies, index] = cell(row.group_key, row.window);
-      let tally = tallies[index] ?? null;
-      if (tally === null) {
-        const firstAt = new Map<string, Instant>();
-        tally = { aggregation: 'UNIQUE', firstAt };
-        growing.set(tally, firstAt);
-        tallies[index] = tally;
-      }
-      keepFirst(present(growing.get(tally), 'it grows here'), [[row.value, row.first_at]]);
+  for (const { row, tallies, index } of placed(rows, countersOf(meters, readings))) {
+    let tally = tallies[index] ?? null;
+    if (tally === null) {
+      const firstAt = new Map<string, Instant>();
+      tally = { aggregation: 'UNIQUE', firstAt };
+      growing.set(tally, firstAt);
+      tallies[index] = tally;
     }
+    keepFirst(present(growing.get(tally), 'it grows here'), [[row.value, row.first_at]]);
   }
 }
 
@@ -95,11 +87,26 @@ type Counter = {
   readonly cell: (group: GroupKey, window: Instant) => [tallies: (Tally | null)[], index: number];
 };
 
+type RowPlace = {
+  readonly metric_id: string;
+  readonly group_key: GroupKey;
+  readonly window: Instant;
+};
+
+/** Each row, wherever it counts. */
+function* placed<Row extends RowPlace>(rows: readonly Row[], counters: Counters) {
+  for (const row of rows) {
+    for (const { aggregation, cell } of counters.get(row.metric_id) ?? []) {
+      const [tallies, index] = cell(row.group_key, row.window);
+      yield { row, aggregation, tallies, index };
+    }
+  }
+}
+
 /** By metric: several meters may read one. */
-function countersOf(
-  meters: readonly Meter[],
-  readings: ReadonlyMap<Meter, Tallies>,
-): ReadonlyMap<string, readonly Counter[]> {
+type Counters = ReadonlyMap<string, readonly Counter[]>;
+
+function countersOf(meters: readonly Meter[], readings: ReadonlyMap<Meter, Tallies>): Counters {
   const counters = new Map<string, Counter[]>();
   for (const meter of meters) {
     const byGroup = present(readings.get(meter), 'every meter is read');

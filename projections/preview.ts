@@ -17,13 +17,13 @@ import { mergeReadings } from '../src/usage/groups.ts';
 import { isCounted, newLines, readingOf } from '../src/usage/previewing.ts';
 import { type KeyedLine } from '../src/usage/recording.ts';
 import { accountsAt, lastAccountChange, type Figures } from './accounts.ts';
-import { inChunks } from './chunks.ts';
 import { contractCustomers } from './contracts.ts';
 import { customersByIds } from './customers.ts';
 import { figuresAt, openView, type InvoiceView } from './drafts.ts';
 import { contractIn, invoiceContent, needLateMarks } from './figures.ts';
 import { fromJson } from './json.ts';
 import { atOnePosition, type Moment, type ReadModels } from './read-models.ts';
+import { placesOf } from './usage-ids.ts';
 
 export type PreviewRequest = {
   readonly contractId: string;
@@ -89,18 +89,12 @@ async function linesOf(
 ): Promise<UsageLine[]> {
   const customer = (await customersByIds(main, [customerId])).get(customerId);
   const keys = [customerId, ...(customer?.ingestAliases ?? [])].map(wellFormed);
-  const recorded = await inChunks(
-    [...new Set(lines.map(({ line }) => line.transactionId))],
-    (ids) =>
-      usage
-        .selectFrom('usage_id')
-        .select('transaction_id')
-        .where('transaction_id', 'in', ids)
-        // Projectors that share the work keep ids ahead of what is counted.
-        .where('position', '<=', Number(position))
-        .execute(),
-  );
-  return newLines(lines, new Set(keys), new Set(recorded.map((row) => row.transaction_id)));
+  const ids = [...new Set(lines.map(({ line }) => line.transactionId))];
+  const places = await placesOf(ids, usage);
+  const through = Number(position);
+  // Projectors that share the work keep ids ahead of what is counted.
+  const recorded = ids.filter((_id, index) => (places.get(index)?.position ?? Infinity) <= through);
+  return newLines(lines, new Set(keys), new Set(recorded));
 }
 
 async function allMetrics({ usage }: Moment): Promise<readonly Metric[]> {

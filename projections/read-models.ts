@@ -1,17 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely } from 'kysely';
-import { NotCounted } from '../src/application/ports.ts';
+import { NotCounted, TimedOut, Unavailable } from '../src/application/ports.ts';
 import { type CustomerContracts } from '../src/contracts/contract.ts';
 import { type EventReference } from '../src/kernel/recorded.ts';
-import { checkpoint, type Store } from './store.ts';
+import { type StoreReader } from './database.ts';
+import { checkpoint } from './store.ts';
 import { type MainTables } from './tables.ts';
 import { uncounted } from './usage-behind.ts';
 import { type UsageTables } from './usage-tables.ts';
 
 /** Both stores, and how to wait until they have folded a position. */
 export type ReadModels = {
-  readonly main: Store<MainTables>;
-  readonly usage: Store<UsageTables>;
+  readonly main: StoreReader<MainTables>;
+  readonly usage: StoreReader<UsageTables>;
   readonly waitForMain: (position: bigint, timeoutMs: number) => Promise<void>;
   readonly waitForUsage: (position: bigint, timeoutMs: number) => Promise<void>;
   /** A customer's contracts as the log had them just before an event of their stream. */
@@ -28,6 +29,20 @@ export type Moment = Pick<ReadModels, 'contractsBefore'> & {
 export const answerWithinMs = 30_000;
 
 const lookEveryMs = 20;
+const settlesWithinMs = 1000;
+
+/** Until usage has reached what the log held when it was asked for, or a moment has passed. */
+export async function settle(
+  { waitForUsage }: Pick<ReadModels, 'waitForUsage'>,
+  latest: () => Promise<bigint>,
+): Promise<void> {
+  try {
+    await waitForUsage(await latest(), settlesWithinMs);
+  } catch (error) {
+    // What is there says itself how far it goes.
+    if (!(error instanceof TimedOut || error instanceof Unavailable)) throw error;
+  }
+}
 
 /** Until the metrics have counted what was recorded before them; NotCounted: not in time. */
 export async function waitUntilCounted(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
 import { prepared, type Database as StoreDatabase } from './database.ts';
-import { type Generation, type Prepare } from './database.ts';
+import { type Generation, type Prepare, type StoreReader } from './database.ts';
 
 const busyTimeoutMs = 5000;
 const keptStatements = 500;
@@ -24,6 +24,26 @@ export async function openSqlite<Tables>(
     return open();
   }
 }
+
+/** A generation's file that somebody else has opened, and writes. */
+export function openSqliteReader<Tables>(
+  folder: string,
+  generation: Generation,
+): StoreReader<Tables> {
+  const reading = openReading(join(folder, fileOf(generation)));
+  const reader = kysely<Tables>(reading);
+  return {
+    reader,
+    snapshot: (ask) => reader.transaction().execute(ask),
+    close: async () => {
+      await reader.destroy();
+      reading.close();
+    },
+  };
+}
+
+const openReading = (path: string): Database.Database =>
+  new Database(path, { readonly: true, timeout: busyTimeoutMs });
 
 const fileOf = ({ store, fingerprint }: Generation): string => `${store}-${fingerprint}.db`;
 
@@ -55,7 +75,7 @@ function openFile<Tables>(path: string): File<Tables> {
     // The log is the truth, and the checkpoint is written with the rows: a power cut costs some
     // folding.
     writing.pragma('synchronous = NORMAL');
-    const reading = new Database(path, { readonly: true, timeout: busyTimeoutMs });
+    const reading = openReading(path);
     const writer = kysely<Tables>(writing);
     const reader = kysely<Tables>(reading);
     return {

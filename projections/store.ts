@@ -2,7 +2,7 @@ import { sql, type Kysely, type QueryExecutorProvider } from 'kysely';
 import { fingerprint } from '../src/kernel/ids.ts';
 import { invariant, present } from '../src/kernel/invariant.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
-import { type Database } from './database.ts';
+import { type Database, type StoreReader } from './database.ts';
 import { openPostgres, type PostgresPlace } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 import { createTable } from './table.ts';
@@ -43,21 +43,16 @@ export type Progress = {
 export type Guard = (db: QueryExecutorProvider) => Promise<void>;
 
 /** Read models that are folded together, with one checkpoint. */
-export type Store<Tables> = {
+export type Store<Tables> = StoreReader<Tables> & {
   readonly name: string;
   /** Of this version of its projections. */
   readonly fingerprint: string;
   readonly writer: Kysely<Tables>;
-  readonly reader: Kysely<Tables>;
   progress(): Promise<Progress>;
   /** Folds those events that come after the checkpoint, and moves it, in one transaction. */
   fold(events: readonly Recorded[], through: bigint, guard?: Guard): Promise<void>;
   /** A step of what folding left behind: see Behind. */
   catchUp(guard?: Guard): Promise<object | null>;
-  /**
-   * Several questions about one moment. Short, and only through the `db` given: other readers wait.
-   */
-  snapshot<Answer>(ask: (db: Kysely<Tables>) => Promise<Answer>): Promise<Answer>;
   /** Forgets everything that was folded. */
   reset(guard?: Guard): Promise<void>;
   /**
@@ -65,7 +60,6 @@ export type Store<Tables> = {
    * day: now, and whenever there are any.
    */
   removeOtherVersions(): Promise<void>;
-  close(): Promise<void>;
 };
 
 export type StoreOptions<Tables> = {

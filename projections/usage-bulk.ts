@@ -1,9 +1,12 @@
-import { CompiledQuery, type Compilable, type Kysely } from 'kysely';
+import { CompiledQuery, type Compilable, type Kysely, type RawBuilder } from 'kysely';
 import { invariant } from '../src/kernel/invariant.ts';
 import { type UsageTables } from './usage-tables.ts';
 
 /** The most rows in one statement. */
 const mostRows = 512;
+
+/** A query, or text. */
+type Statement<Result> = Compilable<Result> | RawBuilder<Result>;
 
 type Done<Result> = { readonly rows: readonly Result[]; readonly written: number };
 
@@ -16,7 +19,7 @@ type Done<Result> = { readonly rows: readonly Result[]; readonly written: number
 export function bulk<Row extends object, Result>(
   columns: readonly (keyof Row)[],
   sample: Row,
-  build: (db: Kysely<UsageTables>, rows: readonly Row[]) => Compilable<Result>,
+  build: (db: Kysely<UsageTables>, rows: readonly Row[]) => Statement<Result>,
 ) {
   const texts = new Map<string, string>();
   const textFor = (db: Kysely<UsageTables>, count: number): string => {
@@ -26,7 +29,7 @@ export function bulk<Row extends object, Result>(
       const { sql, parameters } = build(
         db,
         Array.from({ length: count }, () => sample),
-      ).compile();
+      ).compile(db);
       invariant(parameters.length === count * columns.length, 'only the rows are parameters');
       text = sql;
       texts.set(key, text);

@@ -2,10 +2,9 @@ import { type Kysely } from 'kysely';
 import { present } from '../src/kernel/invariant.ts';
 import { wellFormed } from '../src/kernel/names.ts';
 import { type UsageLine } from '../src/usage/events.ts';
-import { inChunks } from './chunks.ts';
+import { keepIds, placesOf } from './usage-ids.ts';
 import { type PlacedLine } from './usage-lines.ts';
 import { type NotedRepeat, type Place } from './usage-measured.ts';
-import { keepTransactionIds } from './usage-rows.ts';
 import { type UsageTables } from './usage-tables.ts';
 
 /** Reads a line of the log by its position and its index there. */
@@ -15,7 +14,7 @@ export type OriginalLine = (
 ) => Promise<{ readonly key: string; readonly line: UsageLine }>;
 
 type Original = Pick<PlacedLine, 'position' | 'line' | 'key' | 'usage'>;
-type Repeat = { readonly repeat: PlacedLine; readonly first: Place | PlacedLine };
+type Repeat = { readonly repeat: PlacedLine; readonly first: Place };
 
 /** The lines that are the first of their transactionId in the log, and the others, by run. */
 export type Told = {
@@ -29,20 +28,16 @@ export async function firstRecordings(
   originalLine: OriginalLine,
   db: Kysely<UsageTables>,
 ): Promise<Told> {
-  const firsts = new Map<string, PlacedLine>();
-  const repeats: PlacedLine[] = [];
-  for (const line of lines) {
-    if (firsts.has(line.usage.transactionId)) repeats.push(line);
-    else firsts.set(line.usage.transactionId, line);
-  }
-  const known = await keepIds(firsts, db);
-  const judged = [...known.keys()].map((id) => present(firsts.get(id), 'one of the batch'));
-  for (const id of known.keys()) firsts.delete(id);
-  const pairs = [...judged, ...repeats].map((repeat) => {
-    const id = repeat.usage.transactionId;
-    return { repeat, first: present(known.get(id) ?? firsts.get(id), 'a repeat has a first') };
-  });
-  return { firsts: firsts.values(), repeats: await withOriginals(pairs, originalLine) };
+  const known = await keepIds(lines, db);
+  if (known.size === 0) return { firsts: lines, repeats: [] };
+  const pairs = Array.from(known, ([index, first]) => ({
+    repeat: present(lines[index], 'a repeat is one of the lines'),
+    first,
+  }));
+  return {
+    firsts: lines.filter((_, index) => !known.has(index)),
+    repeats: await withOriginals(pairs, originalLine),
+  };
 }
 
 /** Of the lines, those that the log holds at the place that was first for their transactionId. */
@@ -51,47 +46,14 @@ export async function onlyFirst(
   db: Kysely<UsageTables>,
 ): Promise<PlacedLine[]> {
   const places = await placesOf(
-    lines.map(({ usage }) => usage.transactionId),
+    lines.map(({ transactionId }) => transactionId),
     db,
   );
-  return lines.filter((place) => isSamePlace(places.get(place.usage.transactionId), place));
+  return lines.filter((place, index) => isSamePlace(places.get(index), place));
 }
 
 const isSamePlace = (first: Place | undefined, { position, line }: Place): boolean =>
   first?.position === position && first.line === line;
-
-/** Keeps the ids that are new, and tells where those that are not were first. */
-async function keepIds(
-  firsts: ReadonlyMap<string, PlacedLine>,
-  db: Kysely<UsageTables>,
-): Promise<ReadonlyMap<string, Place>> {
-  const rows = Array.from(firsts, ([transaction_id, { position, line }]) => ({
-    transaction_id,
-    position,
-    line,
-  })).sort((a, b) => (a.transaction_id < b.transaction_id ? -1 : 1));
-  const { written } = await keepTransactionIds(db, rows);
-  if (written === rows.length) return new Map();
-  const places = await placesOf(
-    rows.map((row) => row.transaction_id),
-    db,
-  );
-  for (const { transaction_id: id, ...own } of rows) {
-    if (isSamePlace(places.get(id), own)) places.delete(id);
-  }
-  return places;
-}
-
-/** Where the log holds the first recordings of the transactionIds. */
-export async function placesOf(
-  ids: readonly string[],
-  db: Kysely<UsageTables>,
-): Promise<Map<string, Place>> {
-  const rows = await inChunks(ids, (chunk) =>
-    db.selectFrom('usage_id').selectAll().where('transaction_id', 'in', chunk).execute(),
-  );
-  return new Map(rows.map(({ transaction_id: id, ...place }) => [id, place]));
-}
 
 /** In log order of the originals, so that those of one event are read one after the other. */
 async function withOriginals(
@@ -103,10 +65,6 @@ async function withOriginals(
   );
   const noted: [number, NotedRepeat][] = [];
   for (const { repeat, first } of ordered) {
-    if ('usage' in first) {
-      noted.push([repeat.run, note(repeat, first)]);
-      continue;
-    }
     const { key, line: usage } = await originalLine(BigInt(first.position), first.line);
     noted.push([repeat.run, note(repeat, { ...first, key: wellFormed(key), usage })]);
   }
@@ -116,7 +74,7 @@ async function withOriginals(
 const note = (repeat: PlacedLine, { position, line, key, usage }: Original): NotedRepeat => ({
   position: repeat.position,
   line: repeat.line,
-  transactionId: repeat.usage.transactionId,
+  transactionId: repeat.transactionId,
   key: repeat.key,
   first: { position, line, key },
   sameContent: sameContent(repeat.usage, usage),

@@ -5,7 +5,7 @@ import { decimal, printDecimal } from '../src/kernel/decimal.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { mergeTallies, quantityOf } from '../src/usage/metering.ts';
 import { chunked } from './usage-chunks.ts';
-import { entry, gain, type Gain, type Gains, type Total } from './usage-gains.ts';
+import { entry, gain, gained, type Gain, type Gains, type Total } from './usage-gains.ts';
 import { readBuckets, writeBuckets, writeValues } from './usage-rows.ts';
 import { type Standing } from './usage-owners.ts';
 import {
@@ -72,11 +72,11 @@ type PlacedTotal = { readonly row: BucketKey; readonly tally: Total };
 
 function placedGains({ standing, metricId, groupKey, hours }: Delta): PlacedGain[] {
   const months: Gains = new Map();
-  for (const [hour, { tally, recordedAt }] of hours) gain(months, monthOf(hour), tally, recordedAt);
+  for (const [hour, of] of hours) gain(months, monthOf(hour), gained(of), of.recordedAt);
   const placed = (grain: Grain, gains: Gains): PlacedGain[] =>
     [...gains]
       .sort(([a], [b]) => compareText(a, b))
-      .map(([window, { tally }]) => ({
+      .map(([window, of]) => ({
         row: {
           owner: standing.owner,
           metric_id: metricId,
@@ -85,7 +85,7 @@ function placedGains({ standing, metricId, groupKey, hours }: Delta): PlacedGain
           group_key: groupKey,
           after_cut: standing.afterCut,
         },
-        tally,
+        tally: gained(of),
       }));
   return [...placed('H', hours), ...placed('M', months)];
 }
@@ -105,11 +105,11 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 async function writeTotals(deltas: readonly PlacedTotal[], db: Kysely<UsageTables>): Promise<void> {
   const { rows: read } = await readBuckets(
     db,
-    deltas.map(({ row }) => row),
+    deltas.map(({ row }, place) => ({ ...row, place })),
   );
-  const known = new Map(read.map((row) => [rowName(row), row]));
-  const rows = deltas.map(({ row, tally }) => {
-    const before = known.get(rowName(row));
+  const known = new Map(read.map((row) => [row.place, row]));
+  const rows = deltas.map(({ row, tally }, place) => {
+    const before = known.get(place);
     const merged =
       before === undefined ? tally : mergeTallies(tallyOfRow(tally.aggregation, before), tally);
     return {
@@ -121,9 +121,6 @@ async function writeTotals(deltas: readonly PlacedTotal[], db: Kysely<UsageTable
   });
   await writeBuckets(db, rows);
 }
-
-const rowName = (row: BucketKey): string =>
-  `${row.grain} ${row.window} ${nameOf(row.owner, row.metric_id, row.after_cut, row.group_key)}`;
 
 async function markLate(deltas: readonly Delta[], db: Kysely<UsageTables>): Promise<void> {
   const marks = new Map<string, UsageTables['late_usage']>();

@@ -1,15 +1,15 @@
 import { type Metric } from '../src/catalog/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
-import { isWellFormed, wellFormed } from '../src/kernel/names.ts';
+import { wellFormed } from '../src/kernel/names.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
 import { sees, seesType } from '../src/usage/filters.ts';
 import { groupKeyOf, groupProperties, type GroupKey } from '../src/usage/groups.ts';
 import { tallyOf, type Tally } from '../src/usage/metering.ts';
-import { type Place } from './usage-measured.ts';
+import { type Arrival } from './usage-measured.ts';
 
 /** A usage line, where the log holds it, and in which run of its stretch. */
-export type PlacedLine = Place & {
+export type PlacedLine = Arrival & {
   readonly run: number;
   readonly recordedAt: Instant;
   readonly key: string;
@@ -28,17 +28,14 @@ export function placeLines(
 ): void {
   const at = Number(position);
   const key = wellFormed(event.key);
-  event.lines.forEach((line, index) => {
-    const usage = identified(line);
-    if (takes !== null && !takes(usage.transactionId)) return;
-    into.push({ position: at, line: index, run, recordedAt, key, usage });
-  });
+  let line = -1;
+  for (const usage of event.lines) {
+    line += 1;
+    const transactionId = wellFormed(usage.transactionId);
+    if (takes !== null && !takes(transactionId)) continue;
+    into.push({ transactionId, position: at, line, run, recordedAt, key, usage });
+  }
 }
-
-const identified = (usage: UsageLine): UsageLine =>
-  isWellFormed(usage.transactionId)
-    ? usage
-    : { ...usage, transactionId: wellFormed(usage.transactionId) };
 
 /** What the line adds to the metric; undefined when the metric does not see it. */
 export function tallyOfLine(

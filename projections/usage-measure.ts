@@ -2,11 +2,12 @@ import { type Kysely } from 'kysely';
 import { type Metric } from '../src/catalog/events.ts';
 import { hourOf, type Instant } from '../src/kernel/calendar.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
+import { sees } from '../src/usage/filters.ts';
 import { type GroupKey } from '../src/usage/groups.ts';
-import { type Tally } from '../src/usage/metering.ts';
+import { wholeTallyOf } from '../src/usage/metering.ts';
 import { isChange, isUsage } from './usage-changes.ts';
 import { firstRecordings, type OriginalLine } from './usage-dedupe.ts';
-import { entry, gain, type Gain, type Gains } from './usage-gains.ts';
+import { entry, gain, gained, gainWhole, type Gain, type Gains } from './usage-gains.ts';
 import {
   groupOfLine,
   metricsByType,
@@ -51,20 +52,30 @@ export async function measure(
   const runs = new Map<number, Run>();
   const runAt = (after: number): Run => entry(runs, after, newRun);
   const seeing = metricsByType(metrics);
+  const hourAt = hoursOf();
   let one: KeyCount | undefined;
   for (const line of firsts) {
     const run = runAt(line.run);
     if (one?.lastPosition !== line.position) one = keyCount(run.keys, line);
     one.events += 1;
-    for (const metric of seeing(line.usage.eventType)) {
-      const tally = tallyOfLine(metric, line);
-      if (tally === undefined) continue;
-      if (tally !== 'passed_over') count(run.series, metric, line, tally);
-      else passOver(run.passedOver, metric.metricId, line.position);
-    }
+    const window = hourAt(line.usage.timestamp);
+    for (const metric of seeing(line.usage.eventType)) count(run, metric, line, window);
   }
   for (const [run, repeat] of repeats) runAt(run).repeats.push(repeat);
   return { changes, runs: Array.from(runs, ([after, run]) => measured(after, run)) };
+}
+
+/** As hourOf: neighbours mostly fall into one hour, whose text is made once for them. */
+function hoursOf(): (at: Instant) => Instant {
+  let hour: Instant | null = null;
+  let beginning = '';
+  return (at) => {
+    if (hour === null || !at.startsWith(beginning)) {
+      hour = hourOf(at);
+      beginning = hour.slice(0, '2024-10-01T00'.length);
+    }
+    return hour;
+  };
 }
 
 /** By metric, key and group. */
@@ -108,12 +119,31 @@ function keyCount(keys: Run['keys'], { key, position, recordedAt }: PlacedLine):
   return one;
 }
 
-function count(series: Series, metric: Metric, line: PlacedLine, tally: Tally): void {
-  const keys = entry(series, metric.metricId, () => new Map<string, Map<GroupKey, Gains>>());
-  const groups = entry(keys, line.key, () => new Map<GroupKey, Gains>());
-  const gains = entry(groups, groupOfLine(metric, line), () => new Map<Instant, Gain>());
-  gain(gains, hourOf(line.usage.timestamp), tally, line.recordedAt);
+function count(run: Run, metric: Metric, line: PlacedLine, window: Instant): void {
+  if (!sees(metric, line.usage)) return;
+  const { aggregation } = metric;
+  const isTotal = aggregation === 'COUNT' || aggregation === 'SUM';
+  const whole = isTotal ? wholeTallyOf(metric, line.usage) : undefined;
+  if (isTotal && whole !== undefined) {
+    gainWhole(gainsOf(run, metric, line), window, aggregation, whole, line.recordedAt);
+    return;
+  }
+  const tally = tallyOfLine(metric, line);
+  if (tally === 'passed_over') passOver(run.passedOver, metric.metricId, line.position);
+  else if (tally !== undefined) {
+    gain(gainsOf(run, metric, line), window, tally, line.recordedAt);
+  }
 }
+
+function gainsOf({ series }: Run, metric: Metric, line: PlacedLine): Gains {
+  const keys = entry(series, metric.metricId, newKeys);
+  const groups = entry(keys, line.key, newGroups);
+  return entry(groups, groupOfLine(metric, line), newGains);
+}
+
+const newKeys = () => new Map<string, Map<GroupKey, Gains>>();
+const newGroups = () => new Map<GroupKey, Gains>();
+const newGains = () => new Map<Instant, Gain>();
 
 const measured = (after: number, { series, passedOver, keys, repeats }: Run): MeasuredRun => ({
   after,
@@ -131,7 +161,7 @@ function* measuredSeries(series: Series): Generator<MeasuredSeries> {
       for (const [groupKey, gains] of groups) {
         const hours = Array.from(
           gains,
-          ([window, { tally, recordedAt }]) => [window, writeTally(tally), recordedAt] as const,
+          ([window, of]) => [window, writeTally(gained(of)), of.recordedAt] as const,
         );
         yield { metricId, key, groupKey, hours };
       }

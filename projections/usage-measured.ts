@@ -12,6 +12,9 @@ export type Change = BillableMetricCreated | CustomerCreated | IngestAliasesSet 
 /** Where the log holds a usage line. */
 export type Place = { readonly position: number; readonly line: number };
 
+/** A transactionId, where the log has it. */
+export type Arrival = Place & { readonly transactionId: string };
+
 /**
  * What a stretch of the log comes to before it is known whose it is: plain JSON. Usage between the
  * same two changes is one run.

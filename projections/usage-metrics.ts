@@ -7,6 +7,7 @@ import { chunked } from './usage-chunks.ts';
 import { onlyFirst } from './usage-dedupe.ts';
 import { gainsAt, writeDeltas, type Deltas } from './usage-deltas.ts';
 import { gain } from './usage-gains.ts';
+import { hasIds } from './usage-ids.ts';
 import { groupOfLine, metricsByType, tallyOfLine, type PlacedLine } from './usage-lines.ts';
 import { type PassedOver } from './usage-measured.ts';
 import { keyHistories, ownership, pastStandings, unclaimedStanding } from './usage-owners.ts';
@@ -28,14 +29,13 @@ export async function foldMetricCreated(
   position: number,
   db: Kysely<UsageTables>,
 ): Promise<void> {
-  const recorded = await db.selectFrom('usage_id').select('position').limit(1).execute();
   await db
     .insertInto('usage_metric')
     .values({
       metric_id: metric.metricId,
       definition: toJson(metric),
       position,
-      counted_through: recorded.length === 0 ? position : 0,
+      counted_through: (await hasIds(db)) ? 0 : position,
       passed_over: 0,
     })
     .execute();

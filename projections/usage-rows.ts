@@ -12,29 +12,30 @@ const sampleKey: BucketKey = {
   after_cut: 0,
 };
 
-/** Keeps transactionIds that are new. */
-export const keepTransactionIds = bulk(
-  ['transaction_id', 'position', 'line'],
-  { transaction_id: '', position: 0, line: 0 },
-  (db, rows) =>
-    db
-      .insertInto('usage_id')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing()),
-);
+type FoundBucket = Pick<BucketRow, 'value' | 'decided_at' | 'decided_order'> & { place: number };
 
-/** The buckets of these keys, those that are there. */
-export const readBuckets = bulk(bucketKey, sampleKey, (db, rows) => {
-  const columns = sql.join(bucketKey.map((column) => sql.ref(column)));
-  const keys = rows.map(
-    (row) =>
-      sql`(${row.owner}, ${row.metric_id}, ${row.grain}, ${row.window}, ${row.group_key}, cast(${row.after_cut} as integer))`,
-  );
-  return db
-    .selectFrom('usage_bucket')
-    .selectAll()
-    .where(sql<boolean>`(${columns}) in (values ${sql.join(keys)})`);
-});
+/** The buckets of these keys, those that are there, with the place that their key has here. */
+export const readBuckets = bulk<BucketKey & { place: number }, FoundBucket>(
+  [...bucketKey, 'place'],
+  { ...sampleKey, place: 0 },
+  (_db, rows) => {
+    const columns = sql.join(bucketKey.map((column) => sql.ref(column)));
+    const keys = rows.map(
+      (row) =>
+        sql`(${row.owner}, ${row.metric_id}, ${row.grain}, ${row.window}, ${row.group_key},
+          cast(${row.after_cut} as integer), cast(${row.place} as integer))`,
+    );
+    const same = bucketKey.map((column) => {
+      const [there, wanted] = [sql.ref(`usage_bucket.${column}`), sql.ref(`wanted.${column}`)];
+      return sql`${there} = ${wanted}`;
+    });
+    // SQLite goes through a cross join from left to right.
+    return sql<FoundBucket>`
+      with wanted (${columns}, place) as (values ${sql.join(keys)})
+      select place, value, decided_at, decided_order
+      from wanted cross join usage_bucket where ${sql.join(same, sql` and `)}`;
+  },
+);
 
 export const writeBuckets = bulk<BucketRow, unknown>(
   [...bucketKey, 'value', 'decided_at', 'decided_order'],

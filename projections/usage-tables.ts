@@ -33,6 +33,7 @@ export type BucketRow = BucketKey & {
 export type ValueRow = BucketKey & { value: string; first_at: Instant };
 
 export type UsageTables = {
+  /** In PostgreSQL; in SQLite they are kept in runs: see usage-ids.ts. */
   usage_id: { transaction_id: string; position: number; line: number };
   /** Who holds the key from that position on; null: nobody. */
   usage_key: { key: string; from_position: number; owner: string | null; recorded_at: Instant };
@@ -88,11 +89,6 @@ export type UsageTables = {
 } & SharingTables;
 
 export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> {
-  await table(db, 'usage_id', ['transaction_id'], {
-    transaction_id: 'text',
-    position: 'bigint',
-    line: 'integer',
-  });
   await table(db, 'usage_key', ['key', 'from_position'], {
     key: 'text',
     from_position: 'bigint',

@@ -8,7 +8,7 @@ import { lastAccountChange } from './accounts.ts';
 import { atOnePosition, type ReadModels } from './read-models.ts';
 import { lineAt, linesAt, type RecordedLine, type UsageArchive } from './recorded-lines.ts';
 import { checkpoint } from './store.ts';
-import { placesOf } from './usage-dedupe.ts';
+import { placesOf } from './usage-ids.ts';
 import { type Place } from './usage-measured.ts';
 import { metricsOf } from './usage-metrics.ts';
 import { keyHistories, ownership, pastStandings } from './usage-owners.ts';
@@ -88,7 +88,7 @@ async function recordingsOf(
   through: bigint,
   usage: Kysely<UsageTables>,
 ): Promise<readonly Recording[]> {
-  const first = (await placesOf([transactionId], usage)).get(transactionId);
+  const first = (await placesOf([transactionId], usage)).get(0);
   // Projectors that share the work keep ids ahead of what is counted.
   if (first === undefined || BigInt(first.position) > through) return [];
   const repeats = await usage

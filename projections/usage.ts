@@ -9,6 +9,7 @@ import { tallyOfRow } from './usage-deltas.ts';
 import { countBehind } from './usage-behind.ts';
 import { type UsageLog } from './usage-changes.ts';
 import { foldBatch } from './usage-fold.ts';
+import { createIds } from './usage-ids.ts';
 import { bucketsIn, stretchesOf, valuesIn } from './usage-stretches.ts';
 import { createUsageTables, type UsageTables } from './usage-tables.ts';
 
@@ -17,8 +18,11 @@ import { createUsageTables, type UsageTables } from './usage-tables.ts';
  */
 export const usageProjection = (log: UsageLog, linesInStep?: number): Projection<UsageTables> => ({
   name: 'usage',
-  version: 5,
-  create: createUsageTables,
+  version: 6,
+  create: async (db) => {
+    await createUsageTables(db);
+    await createIds(db);
+  },
   apply: (events, db) => foldBatch(events, log, db),
   behind: countBehind(log.history, linesInStep),
 });

@@ -25,13 +25,18 @@ export async function settled<Result>(
   return done.result;
 }
 
-/** Waits until the read models have reached a position that the caller asks for. */
+/**
+ * Waits until the read models have reached a position that the caller asks for, and for a moment
+ * more for what else was recorded before.
+ */
 export async function reached(
   { views, loaders }: Context,
   minPosition: bigint | null | undefined,
 ): Promise<void> {
-  if (minPosition === null || minPosition === undefined) return;
-  await views.waitFor(minPosition, queryWaitsMs);
+  if (minPosition !== null && minPosition !== undefined) {
+    await views.waitFor(minPosition, queryWaitsMs);
+  }
+  await views.settle();
   loaders.clear();
 }
 

@@ -26,6 +26,11 @@ export type Views = {
   readonly usageArchive: UsageArchive;
   /** Until all read models have reached the position. Throws TimedOut. */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
+  /**
+   * Until usage that was recorded before is counted, or a second has passed: who asks for figures
+   * sees what was recorded just before, unless usage is far behind.
+   */
+  readonly settle: () => Promise<void>;
   /** Until the metrics have counted what was recorded before them. Throws TimedOut. */
   readonly waitUntilCounted: (metricIds: readonly string[], timeoutMs: number) => Promise<void>;
   /** As waitFor, for all but usage. */

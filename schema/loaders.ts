@@ -37,6 +37,10 @@ export type Loaders = {
 
 export function createLoaders({ views, clock }: Pick<Backend, 'views' | 'clock'>): Loaders {
   const { main, usage, drafts } = views;
+  const lately = async <Answer>(read: () => Promise<Answer>): Promise<Answer> => {
+    await views.settle();
+    return read();
+  };
   const loaders = {
     metric: byId((ids) => metricsByIds(main, ids), null),
     product: byId((ids) => productsByIds(main, ids), null),
@@ -63,12 +67,12 @@ export function createLoaders({ views, clock }: Pick<Backend, 'views' | 'clock'>
       },
       { cacheKeyFn: ({ contractId, at }) => `${contractId}@${at}` },
     ),
-    invoice: byId((ids) => drafts.invoices(ids, clock.now()), null),
+    invoice: byId((ids) => lately(() => drafts.invoices(ids, clock.now())), null),
     invoicePage: new DataLoader<InvoiceListRequest, Page<InvoiceHead>, string>(
-      (requests) => drafts.lists(requests, clock.now()),
+      (requests) => lately(() => drafts.lists(requests, clock.now())),
       { cacheKeyFn: (request) => JSON.stringify(request) },
     ),
-    passedOver: byId((ids) => passedOver(usage, ids), 0),
+    passedOver: byId((ids) => lately(() => passedOver(usage, ids)), 0),
     countedThrough: byId((ids) => countedThrough(usage, ids), 0n),
     recordedLine: new DataLoader<Place, RecordedLine>(async (places) => {
       const lines = await linesAt(views.usageArchive, places);

@@ -30,6 +30,7 @@ export class ContractUnratedUsageQueries {
     endingBefore: Instant | null | undefined,
     @Ctx() { views, clock }: Context,
   ): Promise<readonly UnratedUsage[]> {
+    await views.settle();
     const request = {
       contractId: id,
       startingAt: startingAt ?? null,

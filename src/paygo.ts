@@ -3,7 +3,7 @@ import { type Logger } from 'pino';
 import { createBilling } from '../projections/billing.ts';
 import { createDrafts } from '../projections/invoice-list.ts';
 import { ratedUsage } from '../projections/rated-usage.ts';
-import { waitUntilCounted, type ReadModels } from '../projections/read-models.ts';
+import { settle, waitUntilCounted, type ReadModels } from '../projections/read-models.ts';
 import { usageTrace } from '../projections/usage-trace.ts';
 import { type Backend } from '../schema/backend.ts';
 import { apolloServer, buildApi } from '../schema/build.ts';
@@ -80,11 +80,13 @@ async function compose(process: Parts): Promise<string> {
   const usageBacklog = createUsageBacklog(() => reads.usage.position());
   const { engine, biller } = createEngine({ log, clock, billing, graceHours, usageBacklog });
 
+  const latest = async () => (config.eventStoreUrl === null ? log.head() : reads.main.position());
+
   let ready = false;
   const server = await buildServer({
     config,
     api: roles.includes('api')
-      ? apiOf({ log, engine, billing, clock }, reads.models, process)
+      ? apiOf({ log, engine, billing, clock, latest }, reads.models, process)
       : null,
     health: () => healthOf(reads, ready),
     logger,
@@ -121,10 +123,12 @@ type Core = {
   readonly engine: Engine;
   readonly billing: Billing;
   readonly clock: PaygoClock;
+  /** Through where the log is known to go. */
+  readonly latest: () => Promise<bigint>;
 };
 
 function apiOf(
-  { log, engine, billing, clock }: Core,
+  { log, engine, billing, clock, latest }: Core,
   models: ReadModels,
   process: Parts,
 ): Api<Context> {
@@ -140,6 +144,7 @@ function apiOf(
       ratedUsage: (request) => ratedUsage(models, request),
       usageTrace: (id, now) => usageTrace({ models, archive: usageArchive, graceHours }, id, now),
       usageArchive,
+      settle: () => settle(models, latest),
       waitForMain: models.waitForMain,
       waitFor: billing.waitFor,
       waitUntilCounted: (ids, timeoutMs) => waitUntilCounted(models.usage.reader, ids, timeoutMs),

@@ -8,7 +8,8 @@ import { openLeases } from '../projections/open-leases.ts';
 import { type PostgresPlace, type SessionPool } from '../projections/postgres.ts';
 import { type ReadModels } from '../projections/read-models.ts';
 import { startRunner, type Following } from '../projections/runner.ts';
-import { openStore, type Projection, type Store, type StorePlace } from '../projections/store.ts';
+import { openSqliteReader } from '../projections/sqlite.ts';
+import { openStore, type Projection, type Store } from '../projections/store.ts';
 import { mainProjections, mainStreams, type MainTables } from '../projections/tables.ts';
 import { startSharing } from '../projections/usage-sharing.ts';
 import { type UsageLog } from '../projections/usage-changes.ts';
@@ -19,6 +20,8 @@ import { createHistory, type History } from './application/history.ts';
 import { type EventLog } from './application/ports.ts';
 import { blaming, type Config } from './config.ts';
 import { fingerprint } from './kernel/ids.ts';
+import { type LogPlace } from './usage-thread-messages.ts';
+import { startUsageThread } from './usage-thread.ts';
 
 /** So many sessions with the database, for the store of that name; withinMs: see postgresPool. */
 export type Connect = (
@@ -56,23 +59,27 @@ export const openReadSide = (needs: Needs): Promise<ReadSide> =>
     ? openEmbedded(needs)
     : openShared(needs, needs.config.databaseUrl);
 
-/** In files of this process alone, which folds the log itself. */
+/** In files of this process alone, which folds the log itself: usage in a thread of its own. */
 async function openEmbedded({ log, config, logger, closers }: Needs): Promise<ReadSide> {
   const history = createHistory(log);
-  const { main, usage } = await openStores(
-    () => ({ folder: join(config.dataFolder, 'read-models') }),
-    history,
-    closers,
-  );
+  const folder = join(config.dataFolder, 'read-models');
+  // It takes a while to start: meanwhile the other store is opened.
+  const threadStarts = startUsageThread({ log: logPlaceOf(config), folder }, { log, logger });
+  const starting = threadStarts.catch(() => null);
+  closers.push(async () => (await starting)?.stop());
+  const main = await openStore({ folder, name: 'main', projections: mainProjections });
+  closers.push(() => main.close());
   const mainRunner = await startRunner({ log, store: main, streamPrefixes: mainStreams, logger });
   closers.push(() => mainRunner.stop());
-  const usageRunner = await startRunner({ log, store: usage, logger });
-  closers.push(() => usageRunner.stop());
+  const thread = await threadStarts;
+  const { fingerprint } = thread;
+  const usage = openSqliteReader<UsageTables>(folder, { store: 'usage', fingerprint });
+  closers.push(() => usage.close());
   return {
-    models: modelsOf({ main, usage }, mainRunner, usageRunner, history),
+    models: modelsOf({ main, usage }, mainRunner, thread, history),
     main: mainRunner,
-    usage: usageRunner,
-    failure: () => mainRunner.state().failed ?? usageRunner.state().failed,
+    usage: thread,
+    failure: () => mainRunner.state().failed ?? thread.state().failed,
     alone(_work, run) {
       const stopping = new AbortController();
       const running = run(stopping.signal);
@@ -84,6 +91,9 @@ async function openEmbedded({ log, config, logger, closers }: Needs): Promise<Re
   };
 }
 
+const logPlaceOf = ({ eventStoreUrl, streamPrefix, dataFolder }: Config): LogPlace =>
+  eventStoreUrl === null ? { folder: dataFolder } : { eventStoreUrl, streamPrefix };
+
 /** In PostgreSQL, where any number of processes fold and read them. */
 async function openShared(needs: Needs, databaseUrl: string): Promise<ReadSide> {
   const { log, config, logger, closers } = needs;
@@ -93,7 +103,7 @@ async function openShared(needs: Needs, databaseUrl: string): Promise<ReadSide> 
     openLeases({ postgres: places('leases'), process: processName(), logger }),
   );
   closers.push(() => leases.close());
-  const stores = await openStores((store) => ({ postgres: places(store) }), history, closers);
+  const stores = await openStores(places, history, closers);
   const { main, usage } = stores;
   const goal = await log.head();
   const watchers = {
@@ -165,12 +175,12 @@ const processName = (): string => `${hostname()} ${String(process.pid)} ${random
 type Stores = { readonly main: Store<MainTables>; readonly usage: Store<UsageTables> };
 
 async function openStores(
-  placeOf: (store: string) => StorePlace,
+  places: (store: string) => PostgresPlace,
   history: History,
   closers: (() => Promise<void>)[],
 ): Promise<Stores> {
   const open = async <Tables>(name: string, projections: readonly Projection<Tables>[]) => {
-    const store = await openStore({ ...placeOf(name), name, projections });
+    const store = await openStore({ postgres: places(name), name, projections });
     closers.push(() => store.close());
     return store;
   };
@@ -186,12 +196,13 @@ const usageLogOf = ({ originalLine, usageBetween }: History): UsageLog => ({
 });
 
 const modelsOf = (
-  stores: Stores,
+  stores: Pick<ReadModels, 'main' | 'usage'>,
   main: Following,
   usage: Following,
   { contractsBefore }: History,
 ): ReadModels => ({
-  ...stores,
+  main: stores.main,
+  usage: stores.usage,
   waitForMain: main.waitFor,
   waitForUsage: usage.waitFor,
   contractsBefore,

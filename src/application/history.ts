@@ -25,7 +25,7 @@ export type History = {
 
 const batchSize = 200;
 
-export const createHistory = (log: EventLog): History => ({
+export const createHistory = (log: Pick<EventLog, 'readAll' | 'readStream'>): History => ({
   async contractsBefore({ stream, revision }) {
     if (revision === 0) return contracts.initial;
     const recorded = await log.readStream(stream, { maxCount: revision });
@@ -58,7 +58,7 @@ export const createHistory = (log: EventLog): History => ({
  * Repeats come in the order of their originals, mostly of one event after the other: the last one
  * is kept.
  */
-function originalLines(log: EventLog): History['originalLine'] {
+function originalLines(log: Pick<EventLog, 'readAll'>): History['originalLine'] {
   let last: Recorded<UsageRecorded> | undefined;
   return async (position, line) => {
     if (last?.position !== position) {

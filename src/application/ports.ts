@@ -146,6 +146,11 @@ export type EventLog = {
    * filtered-out events came by.
    */
   subscribe(options: Subscription): AsyncIterable<LogBatch>;
+  /**
+   * Calls the listener after each append; logs have it that only this process writes to. Returns
+   * what ends that.
+   */
+  onAppend?(listener: () => void): () => void;
   close(): Promise<void>;
 };
 

@@ -16,6 +16,8 @@ export type Followed = {
 export type Growth = {
   readonly announce: () => void;
   readonly next: (signal: AbortSignal) => Promise<void>;
+  /** Calls the listener each time, until what it returns is called. */
+  readonly listen: (listener: () => void) => () => void;
 };
 
 export function createGrowth(): Growth {
@@ -28,6 +30,10 @@ export function createGrowth(): Growth {
       } catch (error) {
         if (!signal.aborted) throw error;
       }
+    },
+    listen(listener) {
+      emitter.on('growth', listener);
+      return () => void emitter.off('growth', listener);
     },
   };
 }

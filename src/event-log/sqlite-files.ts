@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database, { SqliteError } from 'better-sqlite3';
 import { Unavailable } from '../application/ports.ts';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 const busyTimeoutMs = 1000;
 
 /** Usage comes in events of some thousand bytes; of a log that exists, this changes nothing. */
@@ -15,28 +15,48 @@ const pagesBetweenCheckpoints = 2000;
 /**
  * category: the stream's name through its first '-', '' where it has none. There are few of them,
  * so that reading some categories of a long log costs nothing for the events of the others.
+ *
+ * A stream's events are found in one of two ways. Where appends say what they expect, it is by the
+ * index. The flood goes to thousands of streams at a time, and each commit would change as many of
+ * the index's pages: there, the stream knows its last event, and each event the one before it (0:
+ * none).
  */
 const schema = `
   CREATE TABLE category (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE stream (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    category_id INTEGER NOT NULL
+    category_id INTEGER NOT NULL,
+    last_revision INTEGER,
+    last_position INTEGER
   ) STRICT;
   CREATE TABLE event (
     position INTEGER PRIMARY KEY,
     stream_id INTEGER NOT NULL,
     revision INTEGER NOT NULL,
+    previous INTEGER,
     category_id INTEGER NOT NULL,
     id TEXT NOT NULL,
     type TEXT NOT NULL,
     metadata TEXT NOT NULL,
     data TEXT NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX event_by_revision ON event (stream_id, revision);
+  CREATE UNIQUE INDEX event_by_revision ON event (stream_id, revision) WHERE previous IS NULL;
   CREATE INDEX event_by_category ON event (category_id, position);
   PRAGMA user_version = ${String(schemaVersion)};
 `;
+
+/** From a schema version to the next; the streams of version 1 go on being found by the index. */
+const migrations: Readonly<Record<number, string>> = {
+  1: `
+    ALTER TABLE stream ADD COLUMN last_revision INTEGER;
+    ALTER TABLE stream ADD COLUMN last_position INTEGER;
+    ALTER TABLE event ADD COLUMN previous INTEGER;
+    DROP INDEX event_by_revision;
+    CREATE UNIQUE INDEX event_by_revision ON event (stream_id, revision) WHERE previous IS NULL;
+    PRAGMA user_version = 2;
+  `,
+};
 
 export type LogFiles = {
   readonly writer: Database.Database;
@@ -63,7 +83,7 @@ export function openFiles(folder: string): LogFiles {
     writer.pragma(`wal_autocheckpoint = ${String(pagesBetweenCheckpoints)}`);
     writer.pragma('fullfsync = ON');
     migrate(writer, path);
-    const reader = new Database(path, { readonly: true, timeout: busyTimeoutMs });
+    const reader = openReadOnly(folder);
     opened.push(reader);
     return { writer, reader, close };
   } catch (error) {
@@ -72,12 +92,20 @@ export function openFiles(folder: string): LogFiles {
   }
 }
 
+/** A connection to <folder>/log.db, which is there, that sees what is committed. */
+export const openReadOnly = (folder: string): Database.Database =>
+  new Database(join(folder, 'log.db'), { readonly: true, timeout: busyTimeoutMs });
+
 function migrate(db: Database.Database, path: string): void {
-  const version = db.pragma('user_version', { simple: true });
-  if (version === 0) db.transaction(() => db.exec(schema)).immediate();
-  else if (version !== schemaVersion) {
+  const version = (): number => Number(db.pragma('user_version', { simple: true }));
+  if (version() === 0) db.transaction(() => db.exec(schema)).immediate();
+  for (let step = migrations[version()]; step !== undefined; step = migrations[version()]) {
+    const text = step;
+    db.transaction(() => db.exec(text)).immediate();
+  }
+  if (version() !== schemaVersion) {
     throw new Error(
-      `${path} has schema version ${String(version)}, known is ${String(schemaVersion)}`,
+      `${path} has schema version ${String(version())}, known are 1 to ${String(schemaVersion)}`,
     );
   }
 }

@@ -2,6 +2,7 @@ import { type Database } from 'better-sqlite3';
 import { type LogBatch, type ReadAll, type ReadStream } from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type Codec } from './codec.ts';
+import { createChains, type Chained } from './sqlite-chains.ts';
 
 type Row = {
   readonly position: number;
@@ -21,18 +22,28 @@ export type Reader = {
 
 const unlimited = -1;
 
+/**
+ * A subscription's batch of large events ends here: it must neither fill the memory nor hold up the
+ * process.
+ */
+export const batchChars = 8 * 1024 * 1024;
+
 const select = `
   SELECT position, stream.name AS stream, revision, event.id AS id, type, metadata, data
   FROM event JOIN stream ON stream.id = stream_id`;
 
 export function createReader(db: Database, codec: Codec): Reader {
-  const streamId = db.prepare<[string], number>('SELECT id FROM stream WHERE name = ?').pluck();
+  const streams = db.prepare<[string], Chained | { readonly id: number; lastPosition: null }>(
+    `SELECT id, last_revision AS last, last_position AS lastPosition FROM stream WHERE name = ?`,
+  );
   const forwards = db.prepare<[number, number, number], Row>(
-    `${select} WHERE stream_id = ? AND revision >= ? ORDER BY revision LIMIT ?`,
+    `${select} WHERE stream_id = ? AND previous IS NULL AND revision >= ? ORDER BY revision LIMIT ?`,
   );
   const backwards = db.prepare<[number, number, number], Row>(
-    `${select} WHERE stream_id = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`,
+    `${select} WHERE stream_id = ? AND previous IS NULL AND revision <= ?
+     ORDER BY revision DESC LIMIT ?`,
   );
+  const chains = createChains(db);
   const everything = db.prepare<[number, number, number], Row>(
     `${select} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
   );
@@ -52,13 +63,18 @@ export function createReader(db: Database, codec: Codec): Reader {
   }
 
   return {
-    readStream(stream, { direction = 'forwards', from, maxCount = unlimited }) {
-      const id = streamId.get(stream);
-      if (id === undefined) return [];
+    readStream(name, options) {
+      const stream = streams.get(name);
+      if (stream === undefined) return [];
+      if (stream.lastPosition !== null) {
+        const positions = revisionsOf(stream, options).map((one) => chains.at(stream, one));
+        return Array.from(rowsAt(positions), decoded);
+      }
+      const { direction = 'forwards', from, maxCount = unlimited } = options;
       const rows =
         direction === 'forwards'
-          ? forwards.all(id, from ?? 0, maxCount)
-          : backwards.all(id, from ?? Number.MAX_SAFE_INTEGER, maxCount);
+          ? forwards.all(stream.id, from ?? 0, maxCount)
+          : backwards.all(stream.id, from ?? Number.MAX_SAFE_INTEGER, maxCount);
       return rows.map(decoded);
     },
 
@@ -80,6 +96,16 @@ export function createReader(db: Database, codec: Codec): Reader {
       return { events, through: after > BigInt(head) ? after : BigInt(head) };
     },
   };
+}
+
+/** The revisions that are asked for, and are there, in their order. */
+function revisionsOf({ last }: Chained, { direction, from, maxCount }: ReadStream): number[] {
+  const isForwards = direction !== 'backwards';
+  const first = isForwards ? (from ?? 0) : Math.min(from ?? last, last);
+  const count = Math.min(isForwards ? last - first + 1 : first + 1, maxCount ?? Infinity);
+  return Array.from({ length: Math.max(0, count) }, (_, index) =>
+    isForwards ? first + index : first - index,
+  );
 }
 
 type Category = { readonly id: number; readonly name: string };

@@ -11,7 +11,7 @@ import { createCodec, type Upcasts } from './codec.ts';
 import { createGrowth, follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
 import { onDatabase, openFiles } from './sqlite-files.ts';
-import { createReader } from './sqlite-reader.ts';
+import { batchChars, createReader } from './sqlite-reader.ts';
 import { createWriter, type StoredAppend } from './sqlite-writer.ts';
 
 export type SqliteLogOptions = {
@@ -19,12 +19,6 @@ export type SqliteLogOptions = {
   readonly folder: string;
   readonly upcasts?: Upcasts;
 };
-
-/**
- * A subscription's batch of large events ends here: it must neither fill the memory nor hold up the
- * process.
- */
-const batchChars = 8 * 1024 * 1024;
 
 /**
  * The log in one SQLite file, flushed with each commit. Throws when another process has the folder.
@@ -89,6 +83,7 @@ export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
       const read = (batch: ReadAll) => onDatabase(() => reader.readAll(batch, head(), batchChars));
       return follow({ growth, head: () => BigInt(head()), read }, options);
     },
+    onAppend: (listener) => growth.listen(listener),
     async close() {
       if (closed) return;
       commits.flush();

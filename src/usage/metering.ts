@@ -51,6 +51,34 @@ export function tallyOf(metric: Metric, line: UsageLine, order: string): Tally |
   }
 }
 
+/**
+ * What the event adds to the metric, as tallyOf says, where that is a small whole number; undefined
+ * where it may be anything else.
+ */
+export function wholeTallyOf({ aggregation, aggregationKey }: Metric, line: UsageLine) {
+  if (aggregation === 'COUNT') return 1;
+  if (aggregation !== 'SUM' || aggregationKey === null) return undefined;
+  const value = Object.hasOwn(line.properties, aggregationKey)
+    ? line.properties[aggregationKey]
+    : undefined;
+  return typeof value === 'string' ? smallWhole(value) : undefined;
+}
+
+const mostDigits = 9;
+const zeroDigit = 48;
+
+/** The number that few digits write, and nothing else. */
+function smallWhole(text: string): number | undefined {
+  if (text.length === 0 || text.length > mostDigits) return undefined;
+  let number = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const digit = text.charCodeAt(index) - zeroDigit;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 /** Both parts of one metric as one; which comes first makes no difference. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
   switch (a.aggregation) {

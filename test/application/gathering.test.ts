@@ -17,6 +17,20 @@ function work() {
   };
 }
 
+/** Three ask, their work ends, and then so many ask; the work that they ask for. */
+async function askedAgain(times: number) {
+  const one = work();
+  const { ask } = createGathering(() => one.do());
+  for (let count = 0; count < 3; count += 1) ask();
+  await turn();
+  await sleep(100);
+  one.end();
+  await turn();
+  for (let count = 0; count < times; count += 1) ask();
+  await turn();
+  return one;
+}
+
 describe('what is asked for', () => {
   it('in one turn is done together, and what is asked meanwhile once more after it', async () => {
     const one = work();
@@ -40,30 +54,14 @@ describe('what is asked for', () => {
   });
 
   it('by fewer than before waits a little, and never long', async () => {
-    const one = work();
-    const { ask } = createGathering(() => one.do());
-    for (let count = 0; count < 3; count += 1) ask();
-    await turn();
-    await sleep(100);
-    one.end();
-    await turn();
-    ask();
-    await turn();
+    const one = await askedAgain(1);
     expect(one.runs()).toBe(1);
     await sleep(30);
     expect(one.runs()).toBe(2);
   });
 
   it('by as many as before does not wait', async () => {
-    const one = work();
-    const { ask } = createGathering(() => one.do());
-    for (let count = 0; count < 3; count += 1) ask();
-    await turn();
-    await sleep(100);
-    one.end();
-    await turn();
-    for (let count = 0; count < 3; count += 1) ask();
-    await turn();
+    const one = await askedAgain(3);
     expect(one.runs()).toBe(2);
   });
 });

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RevisionConflict, type EventLog, type ReadAll } from '../../src/application/ports.ts';
+import {
+  RevisionConflict,
+  type EventLog,
+  type ReadAll,
+  type ReadStream,
+} from '../../src/application/ports.ts';
 import { memoryLog } from '../../src/event-log/memory.ts';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
 import { event } from './support-events.ts';
@@ -29,6 +34,15 @@ const question = fc.record({
     nil: undefined,
   }),
 });
+
+const part = fc.record(
+  {
+    direction: fc.constantFrom('forwards' as const, 'backwards' as const),
+    from: fc.nat({ max: 9 }),
+    maxCount: fc.integer({ min: 1, max: 5 }),
+  },
+  { requiredKeys: [] },
+);
 
 type Append = typeof append extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -67,13 +81,16 @@ describe('whatever is appended, alone or together', () => {
       fc.asyncProperty(
         fc.array(fc.array(append, { minLength: 1, maxLength: 4 }), { maxLength: 6 }),
         fc.array(question, { minLength: 1, maxLength: 4 }),
-        async (groups, questions) => {
+        fc.array(part, { minLength: 1, maxLength: 4 }),
+        async (groups, questions, parts) => {
           run += 1;
           const memory = memoryLog();
           const sqlite = openSqliteLog({ folder: `${folder}/${String(run)}` });
           try {
             for (const group of groups) {
               expect(await outcomes(sqlite, group)).toEqual(await outcomes(memory, group));
+              // Reading in between: what is remembered of a stream must grow with it.
+              expect(await sqlite.readStream('a-1')).toEqual(await memory.readStream('a-1'));
             }
             expect(await sqlite.head()).toBe(await memory.head());
             for (const options of questions.map(asked)) {
@@ -81,6 +98,10 @@ describe('whatever is appended, alone or together', () => {
             }
             for (const name of ['a-1', 'a', 'b-1']) {
               expect(await sqlite.readStream(name)).toEqual(await memory.readStream(name));
+              for (const options of parts as readonly ReadStream[]) {
+                const read = await sqlite.readStream(name, options);
+                expect(read).toEqual(await memory.readStream(name, options));
+              }
             }
           } finally {
             await sqlite.close();

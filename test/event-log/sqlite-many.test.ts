@@ -8,7 +8,7 @@ import { type Metadata } from '../../src/kernel/recorded.ts';
 import { temporaryFolder } from './support.ts';
 import { events, ids } from './support-events.ts';
 
-function open(): Required<EventLog> {
+function open(): EventLog & Required<Pick<EventLog, 'appendToMany'>> {
   const log = openSqliteLog({ folder: temporaryFolder() });
   onTestFinished(() => log.close());
   const appendToMany = log.appendToMany?.bind(log);

@@ -41,3 +41,16 @@ it('remembers nothing of a transaction that failed halfway, as when the disk is 
   const stored = db.prepare('SELECT id FROM event ORDER BY position').pluck().all();
   expect(stored).toEqual(['a', 'd', 'e']);
 });
+
+it('goes on with a stream that it had to forget in the middle of a transaction', () => {
+  const db = openWriter();
+  const writer = createWriter(db, 1);
+  const appends = ['order-1', 'order-2', 'order-1', 'order-3', 'order-1'].map((stream, index) =>
+    append(stream, String(index), '{}'),
+  );
+  expect(writer.commit(appends).map((one) => 'revision' in one && one.revision)).toEqual([
+    0, 0, 1, 0, 2,
+  ]);
+  const chain = db.prepare('SELECT previous FROM event ORDER BY position').pluck().all();
+  expect(chain).toEqual([0, 0, 1, 0, 3]);
+});

@@ -74,7 +74,7 @@ describe('the SQLite log', () => {
     const file = new Database(join(folder, 'log.db'));
     file.pragma('user_version = 99');
     expect(() => openSqliteLog({ folder })).toThrow('schema version 99');
-    file.pragma('user_version = 1');
+    file.pragma('user_version = 2');
     file.close();
     expect(await open(folder).head()).toBe(0n);
   });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { countedThrough } from '../../projections/usage-behind.ts';
 import { storeKind } from '../support/places.ts';
 import { metricCreated, usage, used } from '../support/usage-log.ts';
@@ -7,17 +7,12 @@ import {
   finish,
   logWith,
   openShares,
-  startProcess,
+  useProcesses,
   useSharedStores,
-  type Process,
 } from '../support/usage-sharing.ts';
 
 const shared = useSharedStores(1);
-const started: Process[] = [];
-
-afterEach(() => {
-  for (const process of started.splice(0)) process.end();
-});
+const start = useProcesses();
 
 const uses = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) =>
@@ -30,8 +25,7 @@ describe.skipIf(storeKind === 'sqlite')('a new metric where processes share usag
     const log = await logWith([...uses(0, 20), metricCreated('SUM'), ...uses(20, 40)]);
     const shares = openShares();
     const held = everyShare.map((share) => shares.take(share));
-    const process = startProcess(log, shared.store(0), held, 2);
-    started.push(process);
+    const process = start(log, shared.store(0), held, 2);
     const { reader } = shared.store(0);
     const places: [folded: number, counted: number][] = [];
     for (let turn = 0; turn < 500 && process.projector.position() < 40; turn += 1) {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LeaseLost } from '../../projections/leases.ts';
 import { shareOf } from '../../projections/usage-sharing-tables.ts';
 import { present } from '../../src/kernel/invariant.ts';
@@ -25,25 +25,14 @@ import {
   finish,
   logWith,
   openShares,
-  startProcess,
+  useProcesses,
   useSharedStores,
-  type Process,
 } from '../support/usage-sharing.ts';
 
 const most = 4;
 const alone = useUsageStore();
 const shared = useSharedStores(most);
-const started: Process[] = [];
-
-afterEach(() => {
-  for (const process of started.splice(0)) process.end();
-});
-
-const start = (...options: Parameters<typeof startProcess>): Process => {
-  const process = startProcess(...options);
-  started.push(process);
-  return process;
-};
+const start = useProcesses();
 
 const survivesAnything = (error: unknown): void => {
   if (!(error instanceof LeaseLost) && !(error instanceof Killed)) throw error;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { LeaseLost } from '../../projections/leases.ts';
 import { countedThrough } from '../../projections/usage-behind.ts';
 import { decideRound, measureRound, SharesMoved } from '../../projections/usage-rounds.ts';
@@ -27,21 +27,18 @@ import {
   finish,
   logWith,
   openShares,
-  startProcess,
+  useProcesses,
   usageLogOf,
   useSharedStores,
-  type Process,
 } from '../support/usage-sharing.ts';
 
 const shared = useSharedStores(2);
-const started: Process[] = [];
+const start = useProcesses();
 let shares = openShares();
 
 const begin = (log: EventLog, store: number, taken: readonly number[], batchSize = 100) => {
   const held = taken.map((share) => shares.take(share));
-  const process = startProcess(log, shared.store(store), held, batchSize);
-  started.push(process);
-  return process;
+  return start(log, shared.store(store), held, batchSize);
 };
 
 const at = '2024-10-05T10:00:00Z';
@@ -62,10 +59,6 @@ const many = (prefix: string, n = 1) =>
 beforeEach(async () => {
   if (storeKind !== 'sqlite') await shared.store(0).reset();
   shares = openShares();
-});
-
-afterEach(() => {
-  for (const process of started.splice(0)) process.end();
 });
 
 describe.skipIf(storeKind === 'sqlite')('a projector whose shares were taken over', () => {

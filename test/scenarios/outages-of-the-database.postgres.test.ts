@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, inject, it } from 'vitest';
+import { inject } from 'vitest';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import { createDatabase, type TestDatabase } from '../support/databases.ts';
 import { startEventStoreDouble } from '../support/eventstore-double.ts';
 import { startHere, temporaryFolder, type Running } from '../support/paygo.ts';
 import { times } from '../support/stress.ts';
-import { expectSound, suffer, type Seen } from '../support/suffering.ts';
+import { describeOutages, suffer, type Seen } from '../support/suffering.ts';
 
 type Fault = {
   readonly name: string;
@@ -60,21 +60,4 @@ async function tried({ outage }: Fault): Promise<Seen> {
   }
 }
 
-describe('an outage of the database in mid-traffic', () => {
-  // All at once: they wait for most of the time.
-  const seen = new Map<string, Promise<Seen>>();
-  beforeAll(() => {
-    for (const fault of faults) seen.set(fault.name, tried(fault));
-  });
-  afterAll(() => Promise.allSettled(seen.values()), 200_000);
-
-  it.each(faults)(
-    'loses nothing and doubles nothing: $name',
-    async ({ name }) => {
-      const outcome = await seen.get(name);
-      if (outcome === undefined) throw new Error('it was not tried');
-      expectSound(outcome);
-    },
-    times(150_000, 300_000),
-  );
-});
+describeOutages('an outage of the database in mid-traffic', faults, tried, times(150_000, 300_000));

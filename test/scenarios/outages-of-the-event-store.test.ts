@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, it } from 'vitest';
 import { startEventStoreDouble, type EventStoreDouble } from '../support/eventstore-double.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 import { times } from '../support/stress.ts';
-import { expectSound, suffer, type Seen } from '../support/suffering.ts';
+import { describeOutages, suffer, type Seen } from '../support/suffering.ts';
 
 /** In the long run, longer than any append is tried for. */
 const lastsMs = times(1500, 50_000);
@@ -98,21 +97,9 @@ async function tried({ begin }: Fault): Promise<Seen> {
   }
 }
 
-describe('an outage of the event store in mid-traffic', () => {
-  // All at once: a request that gets no answer is given up after ten seconds.
-  const seen = new Map<string, Promise<Seen>>();
-  beforeAll(() => {
-    for (const fault of faults) seen.set(fault.name, tried(fault));
-  });
-  afterAll(() => Promise.allSettled(seen.values()), 200_000);
-
-  it.each(faults)(
-    'loses nothing and doubles nothing: $name',
-    async ({ name }) => {
-      const outcome = await seen.get(name);
-      if (outcome === undefined) throw new Error('it was not tried');
-      expectSound(outcome);
-    },
-    times(120_000, 300_000),
-  );
-});
+describeOutages(
+  'an outage of the event store in mid-traffic',
+  faults,
+  tried,
+  times(120_000, 300_000),
+);

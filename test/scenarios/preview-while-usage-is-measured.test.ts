@@ -1,21 +1,27 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { openStore } from '../../projections/store.ts';
+import { keepIds } from '../../projections/usage-ids.ts';
+import { type UsageTables } from '../../projections/usage-tables.ts';
+import { usageProjection } from '../../projections/usage.ts';
 import { temporaryFolder } from '../support/paygo.ts';
 import { at, story } from '../support/scenario.ts';
+import { logOf } from '../support/usage-log.ts';
 
 /** As a projector leaves it that has measured a round which is not given out yet. */
-function measureAhead(folder: string, transactionId: string): void {
-  const models = join(folder, 'read-models');
-  const file = readdirSync(models).find((name) => /^usage-\w+\.db$/.test(name)) ?? '';
-  const database = new Database(join(models, file));
+async function measureAhead(folder: string, transactionId: string): Promise<void> {
+  const store = await openStore<UsageTables>({
+    folder: join(folder, 'read-models'),
+    name: 'usage',
+    projections: [usageProjection(logOf(() => []))],
+  });
   try {
-    database
-      .prepare('insert into usage_id (transaction_id, position, line) values (?, ?, 0)')
-      .run(transactionId, 1_000_000);
+    const ahead = { transactionId, position: 1_000_000, line: 0 };
+    await store.writer.transaction().execute(async (db) => {
+      await keepIds([ahead], db);
+    });
   } finally {
-    database.close();
+    await store.close();
   }
 }
 
@@ -33,7 +39,7 @@ it('a preview counts an event that the draft at its position does not hold yet',
           ...{ transactionId: 't-1', customerId, eventType: 'rows' },
           ...{ timestamp: at('2024-10-05'), properties: { n: 3 } },
         };
-        measureAhead(folder.path, 't-1');
+        await measureAhead(folder.path, 't-1');
         const { previewInvoice } = await w.ask<{
           previewInvoice: { total: { amount: string } };
         }>(

@@ -1,27 +1,34 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ingest } from '../support/ingest.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-/** A document of the first session, or the answer that the README promises to the one before. */
+/** What the README sends, or the answer that it promises to what it sent before. */
 type Said =
   | { readonly document: string; readonly variable: string | undefined; readonly field: string }
+  | { readonly lines: string }
   | { readonly answer: unknown };
+
+const asked =
+  /^(?:(?<variable>\w+)=\$\()?ask <<EOF(?: \| pick (?<field>\w+))?\n(?<document>.*?)\nEOF$/;
+const ingested = /^curl -s localhost:4000\/ingest .*? <<EOF\n(?<lines>.*?)\nEOF$/;
+const answered = /^```json\n(?<answer>.*?)\n```$/;
 
 const session: readonly Said[] = [
   ...readme.matchAll(
-    /(?:^(?:(\w+)=\$\()?ask <<EOF(?: \| pick (\w+))?\n(.*?)\nEOF$)|(?:^```json\n(.*?)\n```$)/gms,
+    new RegExp([asked, ingested, answered].map(({ source }) => `(?:${source})`).join('|'), 'gms'),
   ),
-].map(([, variable, field = '', document, answer]) =>
-  answer === undefined
-    ? { document: document ?? '', variable, field }
-    : { answer: JSON.parse(answer) as unknown },
-);
+].map(({ groups = {} }): Said => {
+  const { variable, field = '', document, lines, answer } = groups;
+  if (answer !== undefined) return { answer: JSON.parse(answer) as unknown };
+  return lines === undefined ? { document: document ?? '', variable, field } : { lines };
+});
 
-describe('the first session of the README', () => {
+describe('what the README sends', () => {
   it('runs as it stands, and is answered as it says', async () => {
     const folder = await temporaryFolder();
     const server = await startHere(folder.path, {
@@ -35,6 +42,12 @@ describe('the first session of the README', () => {
         if ('answer' in said) {
           expect(JSON.parse(answer)).toEqual(said.answer);
           promised += 1;
+          continue;
+        }
+        if ('lines' in said) {
+          const { status, retryAfter, ...result } = await ingest(server.url, said.lines);
+          expect([status, retryAfter]).toEqual([200, null]);
+          answer = JSON.stringify(result);
           continue;
         }
         const query = said.document.replaceAll(
@@ -59,7 +72,7 @@ describe('the first session of the README', () => {
       'CONTRACT',
       'POSITION',
     ]);
-    expect(promised).toBe(3);
+    expect(promised).toBe(4);
   });
 });
 

@@ -1,11 +1,11 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startHere, temporaryFolder, type Running } from '../support/paygo.ts';
 import { everyAnswer } from '../support/replay-answers.ts';
 import { historyEnv, makeHistory, type History } from '../support/replay-history.ts';
 
-const raised = vi.hoisted(() => ({ main: 0, usage: 0 }));
+const raised = vi.hoisted(() => ({ main: 0 }));
 
 vi.mock(import('../../projections/tables.ts'), async (original) => {
   const tables = await original();
@@ -13,17 +13,6 @@ vi.mock(import('../../projections/tables.ts'), async (original) => {
     ...tables,
     get mainProjections() {
       return tables.mainProjections.map((one) => ({ ...one, version: one.version + raised.main }));
-    },
-  };
-});
-
-vi.mock(import('../../projections/usage.ts'), async (original) => {
-  const usage = await original();
-  return {
-    ...usage,
-    usageProjection: (log) => {
-      const projection = usage.usageProjection(log);
-      return { ...projection, version: projection.version + raised.usage };
     },
   };
 });
@@ -36,6 +25,15 @@ describe('answers that are folded again from the log', () => {
 
   const readModels = (): string => join(folder.path, 'read-models');
   const files = (): string[] => readdirSync(readModels()).filter((name) => name.endsWith('.db'));
+
+  /** The usage model's file is that of an older version: a thread folds it, which nobody mocks. */
+  const age = (version: string): void => {
+    for (const name of readdirSync(readModels())) {
+      const [, rest] = /^usage-[0-9a-f]{16}(.*)$/.exec(name) ?? [];
+      const to = `usage-${version.padStart(16, '0')}${rest ?? ''}`;
+      if (rest !== undefined) renameSync(join(readModels(), name), join(readModels(), to));
+    }
+  };
 
   const answersAfterStart = async (): Promise<readonly string[]> => {
     server = await startHere(folder.path, historyEnv);
@@ -84,10 +82,10 @@ describe('answers that are folded again from the log', () => {
   });
 
   it('are the same bytes from a new version of each read model, which takes the place of the old', async () => {
+    age('1');
     const old = files();
     expect(old).toHaveLength(2);
     raised.main = 1;
-    raised.usage = 1;
     expect(await answersAfterStart()).toEqual(before);
     const now = files();
     expect(now).toHaveLength(2);
@@ -95,8 +93,8 @@ describe('answers that are folded again from the log', () => {
   });
 
   it('are the same bytes when only one store has a new version', async () => {
+    age('2');
     const old = files();
-    raised.usage = 2;
     expect(await answersAfterStart()).toEqual(before);
     expect(files().filter((name) => old.includes(name))).toHaveLength(1);
   });

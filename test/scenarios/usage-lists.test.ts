@@ -100,8 +100,9 @@ describe('the lists of an operator', () => {
         event('true', 'k', value(true)),
         event('ok', 'k', value(2)),
       ]);
-      await w.record([event('bare', 'k', value('x')), event('other', 'k', { eventType: 'else' })]);
-      await w.record([event('word', 'k', value('many'))]);
+      await w.record([event('other', 'k', { eventType: 'else' })]);
+      // The first of these is a repeat, which no metric looks at.
+      await w.record([event('bare', 'k', value('x')), event('word', 'k', value('many'))]);
       const passed = (first: number) =>
         listed(
           w,

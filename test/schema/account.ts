@@ -114,6 +114,7 @@ export function viewsOf(main: Store<MainTables>, usage: Store<UsageTables>): Par
     main: reader,
     usage: counts(usage.reader),
     drafts,
+    settle: nowait,
     waitFor: nowait,
     waitForMain: nowait,
   };

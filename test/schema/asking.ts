@@ -55,6 +55,7 @@ export async function ask(
       main: untouched('main', {}),
       usage: untouched('usage', {}),
       drafts: untouched('drafts', {}),
+      settle: () => Promise.resolve(),
       ...views,
     }),
     clock: clock ?? { now: () => instant('2025-01-15T00:00:00Z'), isTestClock: true },

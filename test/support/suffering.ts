@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mutate } from './crash.ts';
 import { type Client } from './client.ts';
 import { type EventStoreDouble } from './eventstore-double.ts';
@@ -43,8 +43,34 @@ export async function suffer(
   return { traffic, used, usedAfter, customers: await namesIn(client) };
 }
 
+/** That each of the outages, all of which go on at once, loses nothing and doubles nothing. */
+export function describeOutages<Outage extends { readonly name: string }>(
+  title: string,
+  outages: readonly Outage[],
+  tried: (outage: Outage) => Promise<Seen>,
+  timeoutMs: number,
+): void {
+  describe(title, () => {
+    const seen = new Map<string, Promise<Seen>>();
+    beforeAll(() => {
+      for (const outage of outages) seen.set(outage.name, tried(outage));
+    });
+    afterAll(() => Promise.allSettled(seen.values()), timeoutMs);
+
+    it.each(outages)(
+      'loses nothing and doubles nothing: $name',
+      async ({ name }) => {
+        const outcome = await seen.get(name);
+        if (outcome === undefined) throw new Error('it was not tried');
+        expectSound(outcome);
+      },
+      timeoutMs,
+    );
+  });
+}
+
 /** Nothing that was acknowledged is lost, nothing is doubled, and everybody got an answer. */
-export function expectSound({ traffic, used, usedAfter, customers }: Seen): void {
+function expectSound({ traffic, used, usedAfter, customers }: Seen): void {
   const requests = [...traffic.usage, ...traffic.customers];
   const codes = new Set(requests.filter((one) => !isOk(one)).map(({ result }) => result));
   expect([...codes].filter((code) => !['UNAVAILABLE', 'TIMEOUT'].includes(code))).toEqual([]);

@@ -12,6 +12,7 @@ import { present } from '../../src/kernel/invariant.ts';
 import { type Recorded } from '../../src/kernel/recorded.ts';
 import { type PropertyValue, type UsageLine, type UsageRecorded } from '../../src/usage/events.ts';
 import { discard, newFolder, placeOf } from './places.ts';
+import { keptIds } from './usage-ids.ts';
 
 export type UsageChange =
   BillableMetricCreated | CustomerCreated | IngestAliasesSet | PeriodClosed | UsageRecorded;
@@ -183,6 +184,7 @@ export function useUsageStore(linesInStep = 2): UsageStore {
 /** All rows that were folded, as text, in an order that the rows alone give. */
 export async function usageRows(db: Kysely<UsageTables>): Promise<Record<string, unknown[]>> {
   const all: Record<string, unknown[]> = {};
+  all['usage_id'] = (await keptIds(db)).map((row) => JSON.stringify(row)).sort();
   for (const table of tables) {
     const rows = await db.selectFrom(table).selectAll().execute();
     all[table] = rows.map((row) => JSON.stringify(row)).sort();
@@ -192,7 +194,6 @@ export async function usageRows(db: Kysely<UsageTables>): Promise<Record<string,
 
 /** What readers see, and what tells repeats. */
 const tables = [
-  'usage_id',
   'usage_key',
   'usage_cut',
   'usage_metric',

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, beforeAll, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { LeaseLost } from '../../projections/leases.ts';
 import { openStore, type Store } from '../../projections/store.ts';
 import { openFeed } from '../../projections/usage-feed.ts';
@@ -69,7 +69,7 @@ export type Process = {
   end(): void;
 };
 
-export function startProcess(
+function startProcess(
   log: EventLog,
   store: Store<UsageTables>,
   shares: readonly HeldShare[],
@@ -92,6 +92,19 @@ export function startProcess(
     },
   };
   return process;
+}
+
+/** Starts processes that end with their test. */
+export function useProcesses(): typeof startProcess {
+  const started: Process[] = [];
+  afterEach(() => {
+    for (const process of started.splice(0)) process.end();
+  });
+  return (...options) => {
+    const process = startProcess(...options);
+    started.push(process);
+    return process;
+  };
 }
 
 export const usageLogOf = (log: EventLog) => {

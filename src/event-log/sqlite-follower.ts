@@ -1,0 +1,49 @@
+import { type EventLog, type ReadAll } from '../application/ports.ts';
+import { present } from '../kernel/invariant.ts';
+import { checkReadAll, checkReadStream } from './checks.ts';
+import { createCodec, type Upcasts } from './codec.ts';
+import { createGrowth, follow } from './follow.ts';
+import { onDatabase, openReadOnly } from './sqlite-files.ts';
+import { batchChars, createReader } from './sqlite-reader.ts';
+
+/** A log to read only, which others write. */
+export type LogFollower = Pick<
+  EventLog,
+  'head' | 'readAll' | 'readStream' | 'subscribe' | 'close'
+> & {
+  /** Somebody has appended: who follows the log looks again. */
+  announce(): void;
+};
+
+export type FollowerOptions = { readonly folder: string; readonly upcasts?: Upcasts };
+
+/** Reads the log in the folder, which another thread of this process has open to write. */
+export function followSqliteLog({ folder, upcasts }: FollowerOptions): LogFollower {
+  const db = openReadOnly(folder);
+  const reader = createReader(db, createCodec(upcasts));
+  const growth = createGrowth();
+  const last = db.prepare<[], number>('SELECT ifnull(max(position), 0) FROM event').pluck();
+  const head = (): number => onDatabase(() => present(last.get(), 'an aggregate gives a row'));
+
+  return {
+    head: async () => BigInt(head()),
+    async readAll(options = {}) {
+      checkReadAll(options);
+      return onDatabase(() => reader.readAll(options, head()));
+    },
+    async readStream(stream, options = {}) {
+      checkReadStream(options);
+      return onDatabase(() => reader.readStream(stream, options));
+    },
+    subscribe(options) {
+      const read = (batch: ReadAll) => onDatabase(() => reader.readAll(batch, head(), batchChars));
+      return follow({ growth, head: () => BigInt(head()), read }, options);
+    },
+    announce: () => {
+      growth.announce();
+    },
+    async close() {
+      db.close();
+    },
+  };
+}

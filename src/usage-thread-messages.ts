@@ -1,0 +1,32 @@
+/** What the thread that folds usage needs to know to begin. */
+export type ThreadStart = {
+  readonly log: LogPlace;
+  /** Of the read models' files. */
+  readonly folder: string;
+};
+
+/** Where the thread reads the log. */
+export type LogPlace =
+  { readonly folder: string } | { readonly eventStoreUrl: string; readonly streamPrefix: string };
+
+/** What the thread is told; grown: the log holds more. */
+export type ToThread = 'grown' | 'stop';
+
+/** What the thread tells. */
+export type FromThread =
+  | {
+      readonly type: 'started';
+      readonly position: bigint;
+      /** The log's head when it started. */
+      readonly goal: bigint;
+      /** Of the store that it writes. */
+      readonly fingerprint: string;
+    }
+  | { readonly type: 'reached'; readonly position: bigint }
+  | { readonly type: 'failed'; readonly reason: string }
+  | {
+      readonly type: 'said';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly details: object;
+      readonly message: string;
+    };
