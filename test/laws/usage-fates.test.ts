@@ -77,7 +77,7 @@ describe('what became of a usage event', () => {
           }
         });
       }),
-      { numRuns: times(15, 300) },
+      { numRuns: times(15, 300), interruptAfterTimeLimit: times(60_000, 500_000) },
     );
     // Late usage and voids are among them: some events are in the figures of several invoices.
     expect(Math.max(...seen.keys())).toBeGreaterThan(1);
