@@ -134,6 +134,11 @@ describe('the invoices of an event', () => {
       expect(await w.bills(customerId, { statuses: ['DRAFT'] })).toContain(
         'USAGE DRAFT 2024-10-01..2024-11-01 0.00: emails 1 x 0.1 = 0.10; late emails -1 x 0.1 = -0.10',
       );
+      // Billed once in the end: nothing is left to later invoices.
+      await w.advance('2024-12-04');
+      expect(await fatesOf(w, 'late')).toEqual([
+        'COUNTED, Ann, FINALIZED 2024-11-01, FINALIZED 2024-10-01',
+      ]);
     }));
 
   it('are, after the end of the contract, the one that exists for late usage alone', () =>
