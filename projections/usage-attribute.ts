@@ -9,11 +9,13 @@ import {
   foldPeriodClosed,
   keyHistories,
   standings,
+  unclaimed,
   unclaimedStanding,
   type Standing,
 } from './usage-owners.ts';
 import { judgeRepeats } from './usage-repeats.ts';
 import { type UsageTables } from './usage-tables.ts';
+import { addWaiting } from './usage-waiting.ts';
 
 /**
  * Gives what a stretch of the log comes to, in the parts that it was measured in, to those it
@@ -38,11 +40,10 @@ export async function attribute(
 
 async function attributeRun(parts: readonly MeasuredRun[], db: Kysely<UsageTables>): Promise<void> {
   const standingOf = await standingsOfKeys(
-    parts.flatMap(({ series }) => series.map(({ key }) => key)),
+    parts.flatMap(({ keys }) => keys.map(({ key }) => key)),
     db,
   );
   const deltas: Deltas = new Map();
-  const passedOver = new Map<string, number>();
   for (const part of parts) {
     for (const { key, metricId, groupKey, hours } of part.series) {
       const gains = gainsAt(deltas, { standing: standingOf(key), metricId, groupKey });
@@ -50,17 +51,23 @@ async function attributeRun(parts: readonly MeasuredRun[], db: Kysely<UsageTable
         gain(gains, window, readTally(tally), recordedAt);
       }
     }
-    for (const [metricId, events] of part.passedOver) {
-      passedOver.set(metricId, (passedOver.get(metricId) ?? 0) + events);
-    }
   }
   await writeDeltas(deltas, db);
-  await addPassedOver(passedOver, db);
+  await addPassedOver(
+    parts.flatMap(({ passedOver }) => passedOver),
+    db,
+  );
+  const waiting = parts.flatMap(({ keys }) =>
+    keys.filter(({ key }) => waits(standingOf(key), key)),
+  );
+  await addWaiting(waiting, db);
   await judgeRepeats(
     parts.flatMap(({ repeats }) => repeats),
     db,
   );
 }
+
+const waits = ({ owner }: Standing, key: string): boolean => owner === unclaimed(key);
 
 /** Where usage under the keys counts now. */
 async function standingsOfKeys(

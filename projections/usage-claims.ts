@@ -9,6 +9,7 @@ import { gainsAt, tallyOfRow, writeDeltas, type Deltas } from './usage-deltas.ts
 import { gain } from './usage-gains.ts';
 import { keyHistories, standings, unclaimed } from './usage-owners.ts';
 import { type BucketKey, type UsageTables } from './usage-tables.ts';
+import { endWaiting } from './usage-waiting.ts';
 
 /**
  * The customer holds its id and these aliases from here on, and is given what waited under them
@@ -30,6 +31,7 @@ export async function foldKeysSet(
   ].map((change) => ({ ...change, from_position: at.position, recorded_at: at.recordedAt }));
   if (changes.length === 0) return;
   await db.insertInto('usage_key').values(changes).execute();
+  await endWaiting(gained, db);
   for (const key of gained) await moveUnclaimed(key, customerId, at.recordedAt, metrics, db);
 }
 

@@ -53,8 +53,11 @@ export async function measure(
   const runAt = (after: number): Run => entry(runs, after, newRun);
   const seeing = metricsByType(metrics);
   const hourAt = hoursOf();
+  let one: KeyCount | undefined;
   for (const line of firsts) {
     const run = runAt(line.run);
+    if (one?.lastPosition !== line.position) one = keyCount(run.keys, line);
+    one.events += 1;
     const window = hourAt(line.usage.timestamp);
     for (const metric of seeing(line.usage.eventType)) count(run, metric, line, window);
   }
@@ -80,11 +83,41 @@ type Series = Map<string, Map<string, Map<GroupKey, Gains>>>;
 
 type Run = {
   readonly series: Series;
-  readonly passedOver: Map<string, number>;
+  /** By metric and position. */
+  readonly passedOver: Map<string, Map<number, number>>;
+  readonly keys: Map<string, KeyCount>;
   readonly repeats: NotedRepeat[];
 };
 
-const newRun = (): Run => ({ series: new Map(), passedOver: new Map(), repeats: [] });
+/** Of the lines so far. */
+type KeyCount = {
+  readonly firstPosition: number;
+  readonly firstRecordedAt: Instant;
+  lastPosition: number;
+  lastRecordedAt: Instant;
+  events: number;
+};
+
+const newRun = (): Run => ({
+  series: new Map(),
+  passedOver: new Map(),
+  keys: new Map(),
+  repeats: [],
+});
+
+/** The count of the line's key: the lines of an event, which all have one, look it up but once. */
+function keyCount(keys: Run['keys'], { key, position, recordedAt }: PlacedLine): KeyCount {
+  const one = entry(keys, key, () => ({
+    firstPosition: position,
+    firstRecordedAt: recordedAt,
+    lastPosition: position,
+    lastRecordedAt: recordedAt,
+    events: 0,
+  }));
+  one.lastPosition = position;
+  one.lastRecordedAt = recordedAt;
+  return one;
+}
 
 function count(run: Run, metric: Metric, line: PlacedLine, window: Instant): void {
   if (!sees(metric, line.usage)) return;
@@ -96,7 +129,7 @@ function count(run: Run, metric: Metric, line: PlacedLine, window: Instant): voi
     return;
   }
   const tally = tallyOfLine(metric, line);
-  if (tally === 'passed_over') addTo(run.passedOver, metric.metricId);
+  if (tally === 'passed_over') passOver(run.passedOver, metric.metricId, line.position);
   else if (tally !== undefined) {
     gain(gainsOf(run, metric, line), window, tally, line.recordedAt);
   }
@@ -112,10 +145,13 @@ const newKeys = () => new Map<string, Map<GroupKey, Gains>>();
 const newGroups = () => new Map<GroupKey, Gains>();
 const newGains = () => new Map<Instant, Gain>();
 
-const measured = (after: number, { series, passedOver, repeats }: Run): MeasuredRun => ({
+const measured = (after: number, { series, passedOver, keys, repeats }: Run): MeasuredRun => ({
   after,
   series: [...measuredSeries(series)],
-  passedOver: [...passedOver],
+  passedOver: [...passedOver].flatMap(([metricId, places]) =>
+    Array.from(places, ([position, events]) => [metricId, position, events] as const),
+  ),
+  keys: Array.from(keys, ([key, count]) => ({ key, ...count })),
   repeats,
 });
 
@@ -143,6 +179,7 @@ const placedChange = ({
   event,
 });
 
-const addTo = (counts: Map<string, number>, name: string): void => {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
-};
+function passOver(counts: Run['passedOver'], metricId: string, position: number): void {
+  const places = entry(counts, metricId, () => new Map<number, number>());
+  places.set(position, (places.get(position) ?? 0) + 1);
+}

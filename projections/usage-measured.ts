@@ -34,9 +34,22 @@ export type MeasuredRun = {
   /** How many of the stretch's changes stand before it. */
   readonly after: number;
   readonly series: readonly MeasuredSeries[];
-  /** How many events each metric saw and could not use. */
-  readonly passedOver: readonly (readonly [metricId: string, events: number])[];
+  readonly passedOver: readonly PassedOver[];
+  readonly keys: readonly MeasuredKey[];
   readonly repeats: readonly NotedRepeat[];
+};
+
+/** How many lines of the event at a position a metric saw and could not use. */
+export type PassedOver = readonly [metricId: string, position: number, events: number];
+
+/** How much usage came under a key, counted or not. */
+export type MeasuredKey = {
+  readonly key: string;
+  readonly events: number;
+  readonly firstPosition: number;
+  readonly firstRecordedAt: Instant;
+  readonly lastPosition: number;
+  readonly lastRecordedAt: Instant;
 };
 
 /** What one key's usage adds to the hours of a metric. */

@@ -3,11 +3,13 @@ import { type BillableMetricCreated, type Metric } from '../src/catalog/events.t
 import { hourOf } from '../src/kernel/calendar.ts';
 import { sees } from '../src/usage/filters.ts';
 import { fromJson, toJson } from './json.ts';
+import { chunked } from './usage-chunks.ts';
 import { onlyFirst } from './usage-dedupe.ts';
 import { gainsAt, writeDeltas, type Deltas } from './usage-deltas.ts';
 import { gain } from './usage-gains.ts';
 import { hasIds } from './usage-ids.ts';
 import { groupOfLine, metricsByType, tallyOfLine, type PlacedLine } from './usage-lines.ts';
+import { type PassedOver } from './usage-measured.ts';
 import { keyHistories, ownership, pastStandings, unclaimedStanding } from './usage-owners.ts';
 import { type UsageTables } from './usage-tables.ts';
 
@@ -60,7 +62,7 @@ export async function countPast(
   const owners = new Set(owned.flatMap((to) => (to === undefined ? [] : [to.owner])));
   const standingAt = await pastStandings(db, owners);
   const deltas: Deltas = new Map();
-  const passedOver = new Map<string, number>();
+  const passedOver: PassedOver[] = [];
   counted.forEach((line, index) => {
     const to = owned[index];
     const since = to?.claim?.from ?? line.position;
@@ -72,7 +74,7 @@ export async function countPast(
       const tally = tallyOfLine(metric, line);
       if (tally === undefined) continue;
       if (tally === 'passed_over') {
-        passedOver.set(metricId, (passedOver.get(metricId) ?? 0) + 1);
+        passedOver.push([metricId, line.position, 1]);
         continue;
       }
       const groupKey = groupOfLine(metric, line);
@@ -83,11 +85,24 @@ export async function countPast(
   await addPassedOver(passedOver, db);
 }
 
-/** Adds to how many events each metric saw and could not use. */
+/** Adds to how many events each metric saw and could not use, and to where they stand. */
 export async function addPassedOver(
-  counts: Iterable<readonly [metricId: string, events: number]>,
+  passedOver: readonly PassedOver[],
   db: Kysely<UsageTables>,
 ): Promise<void> {
+  const counts = new Map<string, number>();
+  const places = new Map<string, UsageTables['usage_passed_over']>();
+  for (const [metricId, position, events] of passedOver) {
+    counts.set(metricId, (counts.get(metricId) ?? 0) + events);
+    places.set(`${metricId} ${String(position)}`, { metric_id: metricId, position });
+  }
+  for (const chunk of chunked([...places.values()])) {
+    await db
+      .insertInto('usage_passed_over')
+      .values(chunk)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
   for (const [metricId, more] of counts) {
     await db
       .updateTable('usage_metric')

@@ -21,15 +21,18 @@ export async function judgeRepeats(
     ownership(histories.get(key) ?? [], position)?.owner ?? unclaimed(key);
   const duplicates = new Map<string, number>();
   const conflicts: UsageTables['usage_conflict'][] = [];
+  const rows: UsageTables['usage_repeat'][] = [];
   for (const repeat of repeats) {
-    const { key, first } = repeat;
-    if (repeat.sameContent && ownerOf(repeat) === ownerOf(first)) {
+    const { key, first, transactionId: transaction_id, position, line } = repeat;
+    const isDuplicate = repeat.sameContent && ownerOf(repeat) === ownerOf(first);
+    rows.push({ transaction_id, position, line, is_conflict: isDuplicate ? 0 : 1 });
+    if (isDuplicate) {
       duplicates.set(key, (duplicates.get(key) ?? 0) + 1);
     } else {
       conflicts.push({
-        position: repeat.position,
-        line: repeat.line,
-        transaction_id: repeat.transactionId,
+        position,
+        line,
+        transaction_id,
         key,
         first_position: first.position,
         first_line: first.line,
@@ -40,6 +43,9 @@ export async function judgeRepeats(
   for (const chunk of chunked(conflicts)) {
     await db.insertInto('usage_conflict').values(chunk).execute();
   }
+  // In the order of their key, so that rows that stand together are written together.
+  rows.sort((a, b) => (a.transaction_id < b.transaction_id ? -1 : 1));
+  for (const chunk of chunked(rows)) await db.insertInto('usage_repeat').values(chunk).execute();
 }
 
 async function writeDuplicates(

@@ -3,7 +3,7 @@ import { type Metric } from '../src/catalog/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Json } from './json.ts';
 import { createSharingTables, type SharingTables } from './usage-sharing-tables.ts';
-import { createTable } from './table.ts';
+import { createIndex, createTable } from './table.ts';
 
 /** H: the hour, M: the UTC month that starts with the row's window. */
 export type Grain = 'H' | 'M';
@@ -74,6 +74,18 @@ export type UsageTables = {
     first_position: number;
     first_line: number;
   };
+  /** Every recording of a transactionId but the first. */
+  usage_repeat: { transaction_id: string; position: number; line: number; is_conflict: number };
+  /** Usage under a key that nobody holds. */
+  usage_waiting: {
+    key: string;
+    events: number;
+    first_position: number;
+    first_recorded_at: Instant;
+    last_recorded_at: Instant;
+  };
+  /** The recorded events of which a metric saw a line that it could not use. */
+  usage_passed_over: { metric_id: string; position: number };
 } & SharingTables;
 
 export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> {
@@ -123,7 +135,30 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     first_position: 'bigint',
     first_line: 'integer',
   });
+  await createExceptionTables(db);
   await createSharingTables(db);
+}
+
+/** What an operator may want to look at: nothing is written here for usage that just counts. */
+async function createExceptionTables(db: Kysely<UsageTables>): Promise<void> {
+  await table(db, 'usage_repeat', ['transaction_id', 'position', 'line'], {
+    transaction_id: 'text',
+    position: 'bigint',
+    line: 'integer',
+    is_conflict: 'integer',
+  });
+  await table(db, 'usage_waiting', ['key'], {
+    key: 'text',
+    events: 'bigint',
+    first_position: 'bigint',
+    first_recorded_at: 'text',
+    last_recorded_at: 'text',
+  });
+  await createIndex(db, 'usage_waiting', 'age', ['first_position']);
+  await table(db, 'usage_passed_over', ['metric_id', 'position'], {
+    metric_id: 'text',
+    position: 'bigint',
+  });
 }
 
 export const bucketKey = [

@@ -5,8 +5,10 @@ import { type Caller as Actor } from '../src/application/ports.ts';
 import type { Drafts } from '../projections/invoice-list.ts';
 import { type Page } from '../projections/page.ts';
 import type { RatedUsagePoint, RatedUsageRequest } from '../projections/rated-usage.ts';
+import type { UsageArchive } from '../projections/recorded-lines.ts';
 import { type MainTables } from '../projections/tables.ts';
 import { type UsageTables } from '../projections/usage-tables.ts';
+import type { UsageTrace } from '../projections/usage-trace.ts';
 
 /** What a token may do; a `read` token may be bound to one customer. */
 export type Role = 'admin' | 'ingest' | 'read';
@@ -19,6 +21,9 @@ export type Views = {
   readonly usage: Kysely<UsageTables>;
   readonly drafts: Drafts;
   ratedUsage(request: RatedUsageRequest): Promise<Page<RatedUsagePoint>>;
+  /** What became of every recording of a transactionId. Throws TimedOut. */
+  readonly usageTrace: (transactionId: string, now: Instant) => Promise<readonly UsageTrace[]>;
+  readonly usageArchive: UsageArchive;
   /** Until all read models have reached the position. Throws TimedOut. */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
   /**

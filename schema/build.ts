@@ -26,6 +26,8 @@ import { InvoiceLineItemQueries, InvoiceQueries } from './invoices.queries.ts';
 import { costLimit, depthRule, limitsTold } from './limits.ts';
 import { refuseBrokenText } from './texts.ts';
 import { ContractUnratedUsageQueries, UnratedUsageQueries } from './unrated.queries.ts';
+import { UsageListQueries } from './usage-lists.queries.ts';
+import { UsageTraceQueries } from './usage-trace.queries.ts';
 import { UsageMutations } from './usage.mutations.ts';
 import { RatedUsageQueries, UsageQueries } from './usage.queries.ts';
 
@@ -51,6 +53,8 @@ export function buildApi(): GraphQLSchema {
       ContractMutations,
       UsageQueries,
       RatedUsageQueries,
+      UsageTraceQueries,
+      UsageListQueries,
       UsageMutations,
       InvoiceQueries,
       InvoiceLineItemQueries,

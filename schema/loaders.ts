@@ -7,8 +7,10 @@ import { contractsByIds, customerContracts } from '../projections/contracts.ts';
 import { customersByIds, type Customer } from '../projections/customers.ts';
 import type { InvoiceHead, InvoiceView } from '../projections/drafts.ts';
 import { type Page } from '../projections/page.ts';
+import { lineAt, linesAt, type RecordedLine } from '../projections/recorded-lines.ts';
 import { rateSchedule, type EffectiveRate } from '../projections/rate-schedule.ts';
 import { passedOver } from '../projections/usage.ts';
+import { type Place } from '../projections/usage-measured.ts';
 import { countedThrough } from '../projections/usage-behind.ts';
 import type { InvoiceListRequest } from '../projections/invoice-list.ts';
 import { type Backend } from './backend.ts';
@@ -28,6 +30,7 @@ export type Loaders = {
   readonly invoicePage: DataLoader<InvoiceListRequest, Page<InvoiceHead>, string>;
   readonly passedOver: DataLoader<string, number>;
   readonly countedThrough: DataLoader<string, bigint>;
+  readonly recordedLine: DataLoader<Place, RecordedLine>;
   /** Forgets what was read, because more is recorded now. */
   clear(): void;
 };
@@ -71,6 +74,10 @@ export function createLoaders({ views, clock }: Pick<Backend, 'views' | 'clock'>
     ),
     passedOver: byId((ids) => lately(() => passedOver(usage, ids)), 0),
     countedThrough: byId((ids) => countedThrough(usage, ids), 0n),
+    recordedLine: new DataLoader<Place, RecordedLine>(async (places) => {
+      const lines = await linesAt(views.usageArchive, places);
+      return places.map((place) => lineAt(lines, place));
+    }),
   };
   return {
     ...loaders,

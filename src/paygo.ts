@@ -4,6 +4,7 @@ import { createBilling } from '../projections/billing.ts';
 import { createDrafts } from '../projections/invoice-list.ts';
 import { ratedUsage } from '../projections/rated-usage.ts';
 import { settle, waitUntilCounted, type ReadModels } from '../projections/read-models.ts';
+import { usageTrace } from '../projections/usage-trace.ts';
 import { type Backend } from '../schema/backend.ts';
 import { apolloServer, buildApi } from '../schema/build.ts';
 import { requestContext, type Context } from '../schema/context.ts';
@@ -13,6 +14,7 @@ import { createEngine } from './application/create-engine.ts';
 import { type Engine } from './application/engine.ts';
 import { startPolicy } from './application/policy.ts';
 import { type Billing, type EventLog } from './application/ports.ts';
+import { createUsageArchive } from './application/usage-archive.ts';
 import { createUsageBacklog } from './application/usage-backlog.ts';
 import { blaming, type Config } from './config.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
@@ -84,7 +86,7 @@ async function compose(process: Parts): Promise<string> {
   const server = await buildServer({
     config,
     api: roles.includes('api')
-      ? apiOf({ engine, billing, clock, latest }, reads.models, process)
+      ? apiOf({ log, engine, billing, clock, latest }, reads.models, process)
       : null,
     health: () => healthOf(reads, ready),
     logger,
@@ -117,6 +119,7 @@ async function openLog({ eventStoreUrl, streamPrefix, dataFolder }: Config): Pro
 }
 
 type Core = {
+  readonly log: EventLog;
   readonly engine: Engine;
   readonly billing: Billing;
   readonly clock: PaygoClock;
@@ -125,18 +128,22 @@ type Core = {
 };
 
 function apiOf(
-  { engine, billing, clock, latest }: Core,
+  { log, engine, billing, clock, latest }: Core,
   models: ReadModels,
   process: Parts,
 ): Api<Context> {
+  const { graceHours } = process.config;
+  const usageArchive = createUsageArchive(log);
   const backend: Backend = {
     engine,
     clock,
     views: {
       main: models.main.reader,
       usage: models.usage.reader,
-      drafts: createDrafts(models, process.config.graceHours),
+      drafts: createDrafts(models, graceHours),
       ratedUsage: (request) => ratedUsage(models, request),
+      usageTrace: (id, now) => usageTrace({ models, archive: usageArchive, graceHours }, id, now),
+      usageArchive,
       settle: () => settle(models, latest),
       waitForMain: models.waitForMain,
       waitFor: billing.waitFor,

@@ -87,7 +87,11 @@ const isLateFor = (mark: LateMark, closing: Closing): boolean =>
   mark.afterCut >= closing.cut &&
   overlap(periodOf(closing), { startingAt: mark.month, endingBefore: addMonths(mark.month, 1) });
 
-const isCarrier = (contract: Contract, invoice: BillingPeriod): boolean => {
+/** Whether the invoice settles all closed periods: no earlier one is open. */
+export const isCarrier = (
+  contract: Contract,
+  invoice: Pick<BillingPeriod, 'invoiceId'>,
+): boolean => {
   const earliest = openUsagePeriods(contract).next();
   return earliest.done === true || earliest.value.invoiceId === invoice.invoiceId;
 };

@@ -36,6 +36,7 @@ const namings: Readonly<Record<string, readonly Naming[]>> = {
     ({ customer }, metric) => ({ ...months, customerId: customer, billableMetricId: metric }),
   ],
   previewInvoice: [({ contract }) => ({ contractId: contract })],
+  usageTrace: [({ customer }) => ({ transactionId: `email-of-${customer}` })],
   ratedUsage: [({ contract }) => ({ ...months, window: 'MONTH', contractId: contract })],
 };
 

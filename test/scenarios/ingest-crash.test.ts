@@ -4,8 +4,9 @@ import { type UsageRecorded } from '../../src/usage/events.ts';
 import { numbers, recordedIn } from '../support/crash.ts';
 import { ingest, usageLine } from '../support/ingest.ts';
 import { spawnPaygo, temporaryFolder } from '../support/paygo.ts';
+import { times } from '../support/stress.ts';
 
-const lives = 5;
+const lives = times(5, 10);
 const senders = 4;
 const linesPerBody = 300;
 

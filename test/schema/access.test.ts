@@ -41,9 +41,9 @@ describe('a token', () => {
     expect(await allowed(tokens.ingest, 'Query')).toEqual(['clock']);
   });
 
-  it('for reading reads everything and changes nothing', async () => {
+  it('for reading reads all but the lists of the operator and changes nothing', async () => {
     expect(await allowed(tokens.read, 'Mutation')).toEqual([]);
-    expect(await allowed(tokens.read, 'Query')).toHaveLength(15);
+    expect(await allowed(tokens.read, 'Query')).toHaveLength(16);
   });
 
   it('for one customer reads what can be that customer’s, and no lists of the account', async () => {
@@ -58,13 +58,14 @@ describe('a token', () => {
       'previewInvoice',
       'ratedUsage',
       'usage',
+      'usageTrace',
     ]);
   });
 
   it('of an admin may do everything', async () => {
     const admin: Token = { role: 'admin', customerId: null };
     expect(await allowed(admin, 'Mutation')).toHaveLength(15);
-    expect(await allowed(admin, 'Query')).toHaveLength(15);
+    expect(await allowed(admin, 'Query')).toHaveLength(20);
   });
 
   it('that may not is told so with FORBIDDEN', async () => {

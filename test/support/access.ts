@@ -92,6 +92,11 @@ const queries: Readonly<Record<string, readonly Role[]>> = {
   previewInvoice: ['read', 'bound'],
   usage: ['read', 'bound'],
   ratedUsage: ['read', 'bound'],
+  usageTrace: ['read', 'bound'],
+  usageConflicts: [],
+  duplicateUsageCount: [],
+  unclaimedUsage: [],
+  passedOverUsage: [],
   clock: ['read', 'bound', 'ingest'],
 };
 const mutations: Readonly<Record<string, readonly Role[]>> = {

@@ -70,7 +70,8 @@ export function callOf(
     args.length === 0 ? '' : `(${args.map(text).join(', ')})`;
   const declared = list(({ name, type }) => `$${name}: ${String(type)}`);
   const sent = list(({ name }) => `${name}: $${name}`);
-  const below = selected === 'kind' ? '{ __typename }' : everythingIn(field.type);
+  const isLeaf = isLeafType(getNamedType(field.type));
+  const below = selected === 'kind' && !isLeaf ? '{ __typename }' : everythingIn(field.type);
   return {
     query: `${kind} ${declared} { ${field.name}${sent} ${below} }`,
     variables: Object.fromEntries(

@@ -202,4 +202,7 @@ const tables = [
   'late_usage',
   'usage_duplicate',
   'usage_conflict',
+  'usage_repeat',
+  'usage_waiting',
+  'usage_passed_over',
 ] as const;
