@@ -142,6 +142,20 @@ export const reasons = {
   ),
   too_many_aliases: bad('a customer has at most 2,000 aliases; send fewer', 'it would have'),
   provider_customer_id_empty: bad("send the customer's id at the payment provider"),
+  provider_customer_not_found: missing(
+    'the payment provider has no such customer; correct the id, or leave it out to have one created',
+    'customer',
+  ),
+  payment_provider_not_configured: bad(
+    'the server has no STRIPE_SECRET_KEY and can create no customer in Stripe; send the id of one that is there',
+  ),
+  payment_provider_refused: bad(
+    'the payment provider refused the customer; correct the input, and send it under a new idempotencyKey',
+    'it says:',
+  ),
+  email_required: bad(
+    'a customer is created in Stripe with an email address; send one, or a stripeCustomerId',
+  ),
 
   // Contracts.
   contract_not_found: missing('there is no such contract of this customer; correct the id'),

@@ -182,3 +182,20 @@ export type Billing = {
   unpublishedClosings(): Promise<readonly EventReference[]>;
   unfinishedVoids(): Promise<readonly UnfinishedVoid[]>;
 };
+
+/** A customer as the payment provider is to know it. */
+export type NewPayer = {
+  readonly customerId: string;
+  readonly name: string;
+  readonly email: string;
+};
+
+/** Customers at the payment provider. Throws Unavailable: nobody knows what became of it. */
+export type Payers = {
+  /** Whether there is such a customer, not deleted. */
+  exists(providerCustomerId: string): Promise<boolean>;
+  /** The one that stands for ours: created once, however often and late this is asked for. */
+  create(
+    payer: NewPayer,
+  ): Promise<{ readonly providerCustomerId: string } | { readonly refused: string }>;
+};
