@@ -69,5 +69,7 @@ const isOldFailure = (error: unknown): boolean =>
 
 const unavailable = (error: unknown): unknown =>
   error instanceof Stripe.errors.StripeError
-    ? new Unavailable(`Stripe did not do it: ${error.type} ${String(error.statusCode ?? '')}`.trim())
+    ? new Unavailable(
+        `Stripe did not do it: ${error.type} ${String(error.statusCode ?? '')}`.trim(),
+      )
     : error;
