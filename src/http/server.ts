@@ -15,6 +15,7 @@ import {
 import { serveGraphQL } from './graphql.ts';
 import { type Health, serveHealth } from './health.ts';
 import { requestIdOf } from './request-id.ts';
+import { serveWebhooks, type Webhooks } from './webhooks.ts';
 
 const bodyLimitBytes = 4 * 1024 * 1024;
 const requestTimeoutMs = 60_000;
@@ -23,6 +24,8 @@ export type Api<Context extends BaseContext> = {
   /** Not started yet: the server starts and stops it. */
   readonly apollo: ApolloServer<Context>;
   readonly context: (caller: RequestCaller) => Context | Promise<Context>;
+  /** null: none are taken. */
+  readonly webhooks: Webhooks | null;
 };
 
 export type ServerParts<Context extends BaseContext> = {
@@ -62,6 +65,9 @@ export async function buildServer<Context extends BaseContext>(
     await api.apollo.start();
     const authenticate = authentication(config.tokens);
     await app.register((scope) => serveGraphQL(scope, { ...api, authenticate, health }));
+    await app.register(async (scope) => {
+      serveWebhooks(scope, api.webhooks);
+    });
   }
 
   return {

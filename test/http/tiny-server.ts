@@ -1,11 +1,12 @@
 import { ApolloServer } from '@apollo/server';
 import { buildSchema } from 'graphql';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { type RequestCaller } from '../../src/http/auth.ts';
 import { type Health } from '../../src/http/health.ts';
 import { buildServer } from '../../src/http/server.ts';
+import { type Webhooks } from '../../src/http/webhooks.ts';
 
 type TinyContext = { readonly caller: RequestCaller };
 
@@ -38,9 +39,11 @@ export async function tinyServer(
     readonly tokens?: string;
     readonly health?: () => Health;
     readonly context?: (caller: RequestCaller) => TinyContext;
+    readonly webhooks?: (logger: Logger) => Webhooks;
   } = {},
 ): Promise<TinyServer> {
   const lines: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const server = await buildServer<TinyContext>({
     config: loadConfig({
       PORT: '0',
@@ -49,9 +52,10 @@ export async function tinyServer(
     api: {
       apollo: new ApolloServer<TinyContext>({ schema, rootValue, stopOnTerminationSignals: false }),
       context: options.context ?? ((caller) => ({ caller })),
+      webhooks: options.webhooks?.(logger) ?? null,
     },
     health: options.health ?? (() => ({ status: 'ok' })),
-    logger: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
+    logger,
   });
   const url = await server.listen();
   let closing: Promise<void> | undefined;
