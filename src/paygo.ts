@@ -128,6 +128,7 @@ function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Pa
   };
   return {
     apollo: apolloServer({ schema: buildApi(), logger: process.logger }),
+    webhooks: null,
     async context(caller) {
       // Where the log gives no answer, what needs it says so better than what does not.
       await clock.refresh().catch(() => undefined);

@@ -112,5 +112,9 @@ export type Engine = {
     input: { invoiceId: string; reason: string | null },
     by: Caller,
   ): Promise<Outcome<{ invoiceId: string }>>;
+  retryInvoicePush(
+    input: { invoiceId: string },
+    by: Caller,
+  ): Promise<Outcome<{ invoiceId: string }>>;
   advanceTestClock(input: { to: Instant }, by: Caller): Promise<Outcome<{ now: Instant }>>;
 };
