@@ -86,7 +86,7 @@ async function payerFor(
 ): Promise<string | Refused<string>> {
   if (stripeCustomerId !== null) return stripeCustomerId;
   const found = present(payers, 'a sign-up without a provider was refused');
-  const created = await found.create({ customerId, name, email: email ?? '' });
+  const created = await found.create({ customerId, name, email: email?.trim() ?? '' });
   if ('refused' in created) {
     return refuse('payment_provider_refused', undefined, created.refused);
   }
