@@ -6,7 +6,10 @@ import { countAll } from './page.ts';
 import { type ReadModels } from './read-models.ts';
 
 /** What the sending policy asks: the Sendings port over the main store. */
-export function createSendings({ main, waitForMain }: ReadModels): Sendings {
+export function createSendings({
+  main,
+  waitForMain,
+}: Pick<ReadModels, 'main' | 'waitForMain'>): Sendings {
   const { reader } = main;
   return {
     async pending(after, limit) {
