@@ -122,6 +122,8 @@ describe('a push that is broken off', () => {
     'silent-before',
     'silent-after',
     '429',
+    '503-before',
+    '503-after',
     '500-before',
     '500-after',
   ];
