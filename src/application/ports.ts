@@ -158,8 +158,8 @@ export type Billing = {
   /** Until the read models have folded the log through the position. Throws TimedOut. */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
   /**
-   * What is due by then, in order of due instant, then of contract creation: the first of it, as far
-   * as so many contracts tell.
+   * What is due by then, in order of due instant, then of contract creation: the first of it, as
+   * far as so many contracts tell.
    */
   duePeriods(
     now: Instant,
@@ -241,7 +241,9 @@ export type ExternalState = {
 /** The provider's permanent no, in its words. */
 export type ProviderRefusal = { readonly refused: string };
 
-/** The provider cannot be reached, is busy, or does not let us in: what was sent may have arrived. */
+/**
+ * The provider cannot be reached, is busy, or does not let us in: what was sent may have arrived.
+ */
 export class ProviderUnavailable extends Unavailable {
   /** How long it asks to be left alone; null: it does not say. */
   readonly retryAfterMs: number | null;

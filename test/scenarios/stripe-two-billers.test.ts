@@ -42,10 +42,7 @@ function historyOf(customer: number): MainEvent[] {
       line(2, { lineId: `${invoiceId}_2`, amount: '1' }),
     ];
     const total = `${String(index + 1)}.34`;
-    return [
-      periodClosed(period),
-      { ...invoiceFinalized(period, index + 1), lines, total } as MainEvent,
-    ];
+    return [periodClosed(period), { ...invoiceFinalized(period, index + 1), lines, total }];
   });
   const customerOf = { ...customerCreated(customerId), billingConfig };
   return [customerOf, contractCreated(customerId, contractId), ...invoices.flat()];

@@ -78,7 +78,7 @@ export async function respond(
   const call: FakeCall = { index: calls.length + 1, route, form, key };
   calls.push(call);
   if (request.headers.authorization !== `Bearer ${fakeKey}`) {
-    send(response, unauthorized);
+    send(response, unauthorizedFor(request.headers.authorization?.slice(7) ?? ''));
     return;
   }
   const fault = faultOf(call);
@@ -155,7 +155,8 @@ const fault = (status: number, message: string, type: string, code?: string): An
   status,
   body: new StripeFault(message, { type, ...(code === undefined ? {} : { code }) }).body,
 });
-const unauthorized = fault(401, 'Invalid API Key provided', 'invalid_request_error');
+const unauthorizedFor = (key: string): Answer =>
+  fault(401, `Invalid API Key provided: ${key}`, 'invalid_request_error');
 const tooMany = fault(429, 'Too many requests', 'invalid_request_error', 'rate_limit');
 const between = fault(503, 'Service unavailable', 'api_error');
 const broken = fault(500, 'An unknown error occurred', 'api_error');
