@@ -7,7 +7,13 @@ import { type PeriodClosed } from '../src/contracts/events.ts';
 import { dueAt, openPeriods, type BillingPeriod } from '../src/contracts/periods.ts';
 import { type InvoiceContent } from '../src/invoices/events.ts';
 import { type Billing, type DuePeriod } from '../src/application/ports.ts';
-import { contractCustomers, contractsByIds, earliestDue, nextDueContracts } from './contracts.ts';
+import {
+  contractCustomers,
+  contractsByIds,
+  earliestDue,
+  nextDueContracts,
+  type DueContract,
+} from './contracts.ts';
 import { frozenContent } from './drafts.ts';
 import { draftHeads } from './invoice-list.ts';
 import { publishedIds, unfinishedVoids, unpublishedClosings } from './invoices.ts';
@@ -22,7 +28,7 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
       await models.waitForMain(position, timeoutMs);
       await models.waitForUsage(position, timeoutMs);
     },
-    duePeriods: (now) => duePeriods(models, graceHours, now),
+    duePeriods: (now, contractsMax) => duePeriods(models, graceHours, now, contractsMax),
     nextDueAt: (now) => nextDueAt(models, graceHours, now),
     async lateSince(contractId) {
       const contract = (await contractsByIds(reader, [contractId])).get(contractId);
@@ -47,36 +53,81 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
   };
 }
 
+/** How far the first contracts tell what is due, in the order that it is due in. */
+type Through = { readonly dueAt: Instant; readonly position: number };
+type DueNext = DueContract & { readonly dueAt: Instant };
+
 async function duePeriods(
   models: ReadModels,
   graceHours: number,
   now: Instant,
-): Promise<readonly DuePeriod[]> {
+  contractsMax: number,
+): Promise<{ readonly periods: readonly DuePeriod[]; readonly isAll: boolean }> {
   const { reader } = models.main;
-  const gracedBefore = addHours(now, -graceHours);
-  const keys = await nextDueContracts(reader, { gracedBefore, immediateBefore: now });
-  const contracts = await contractsByIds(
-    reader,
-    keys.map(({ contractId }) => contractId),
-  );
+  const [keys, through] = await dueContracts(models, graceHours, now, contractsMax);
+  const contracts = await contractsByIds(reader, [...keys.keys()]);
   const due: (DuePeriod & { readonly createdAt: Instant })[] = [];
-  for (const { contractId } of keys) {
+  for (const [contractId, next] of keys) {
     const contract = present(contracts.get(contractId), 'a contract that is due exists');
     for (const period of openPeriods(contract, now)) {
-      if (period.periodEnd <= now && dueAt(period, graceHours) <= now) {
-        due.push(asDue(contract, period, graceHours, null));
+      if (!isDue(period, graceHours, now)) continue;
+      const one = asDue(contract, period, graceHours, null);
+      if (isWithin({ ...next, dueAt: one.dueAt, isNext: next.dueAt === one.dueAt }, through)) {
+        due.push(one);
       }
     }
   }
   const waiting = (await waitingPeriods(models, graceHours, null)).filter(
-    ({ period }) => period.periodEnd <= now && dueAt(period, graceHours) <= now,
+    ({ period }) =>
+      isDue(period, graceHours, now) &&
+      (through === null || dueAt(period, graceHours) < through.dueAt),
   );
   const late = await withLines(models, graceHours, waiting, 'skip');
   for (const { contract, period, lateSince } of late) {
     due.push(asDue(contract, period, graceHours, lateSince));
   }
-  return due.sort((a, b) => compare(a.dueAt, b.dueAt) || compare(a.createdAt, b.createdAt));
+  due.sort((a, b) => compare(a.dueAt, b.dueAt) || compare(a.createdAt, b.createdAt));
+  return { periods: due, isAll: through === null };
 }
+
+/** The contracts that something is due of, by id, and how far they tell; null: all the way. */
+async function dueContracts(
+  { main: { reader } }: ReadModels,
+  graceHours: number,
+  now: Instant,
+  limit: number,
+): Promise<readonly [ReadonlyMap<string, DueNext>, Through | null]> {
+  const found = new Map<string, DueNext>();
+  let through: Through | null = null;
+  for (const [kind, hours] of [
+    ['graced_due', graceHours] as const,
+    ['immediate_due', 0] as const,
+  ]) {
+    const some = await nextDueContracts(reader, kind, addHours(now, -hours), limit);
+    for (const one of some) {
+      const next = { ...one, dueAt: addHours(one.dueFrom, hours) };
+      const other = found.get(one.contractId);
+      if (other === undefined || next.dueAt < other.dueAt) found.set(one.contractId, next);
+    }
+    const last = some.length === limit ? some.at(-1) : undefined;
+    if (last === undefined) continue;
+    const end: Through = { dueAt: addHours(last.dueFrom, hours), position: last.position };
+    if (through === null || isBefore(end, through)) through = end;
+  }
+  return [found, through];
+}
+
+/** What is due at the very end is told for contracts that nothing earlier is due of. */
+const isWithin = (due: Through & { readonly isNext: boolean }, through: Through | null): boolean =>
+  through === null ||
+  due.dueAt < through.dueAt ||
+  (due.dueAt === through.dueAt && due.isNext && due.position <= through.position);
+
+const isBefore = (a: Through, b: Through): boolean =>
+  a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.position < b.position);
+
+const isDue = (period: BillingPeriod, graceHours: number, now: Instant): boolean =>
+  period.periodEnd <= now && dueAt(period, graceHours) <= now;
 
 async function nextDueAt(
   models: ReadModels,

@@ -11,7 +11,7 @@ import {
   type InvoiceSendingRetried,
   type InvoiceSent,
 } from '../src/invoices/events.ts';
-import { type FinalStatus, type InvoiceTables, type ToDo } from './invoice-tables.ts';
+import { type ExternalToDo, type FinalStatus, type InvoiceTables } from './invoice-tables.ts';
 
 type ExternalRow = InvoiceTables['external_invoice'];
 type SendingEvent =
@@ -45,7 +45,7 @@ export async function queue(
   const unsent = { provider_status: null, external_id: null, hosted_url: null, last_error: null };
   await db
     .insertInto('external_invoice')
-    .values({ invoice_id, position, ...payer, ...unsent, failed: 0, retries: 0, to_do: 'SEND' })
+    .values({ invoice_id, position, ...payer, ...unsent, retries: 0, to_do: 'SEND' })
     .execute();
 }
 
@@ -60,23 +60,25 @@ export function applySending(event: SendingEvent, db: Kysely<InvoiceTables>): Pr
           external_id: event.externalId,
           hosted_url: event.hostedUrl,
           last_error: event.type === 'InvoiceSent' ? null : event.message,
-          failed: 0,
         },
         db,
       );
     case 'InvoiceSendingFailed':
-      return change(event.invoiceId, { failed: 1, last_error: event.message }, db);
+      return change(event.invoiceId, { failed: true, last_error: event.message }, db);
     case 'InvoiceSendingRetried':
-      return change(event.invoiceId, { failed: 0, last_error: null, retried: true }, db);
+      return change(event.invoiceId, { last_error: null, retried: true }, db);
   }
 }
 
-type Change = Partial<Omit<ExternalRow, 'retries'>> & { readonly retried?: true };
+type Change = Partial<Omit<ExternalRow, 'retries' | 'to_do'>> & {
+  readonly failed?: true;
+  readonly retried?: true;
+};
 
-/** Changes what is known, and with it what is to be done. */
+/** Changes what is known, and with it what is to be done: what had failed is so no longer. */
 export async function change(
   invoiceId: string,
-  { retried, ...known }: Change,
+  { failed, retried, ...known }: Change,
   db: Kysely<InvoiceTables>,
 ): Promise<void> {
   const found = await db
@@ -91,13 +93,12 @@ export async function change(
   const row = { ...before, ...known, retries: before.retries + (retried ? 1 : 0) };
   await db
     .updateTable('external_invoice')
-    .set({ ...row, to_do: toDo(row, status) })
+    .set({ ...row, to_do: failed ? 'FAILED' : toDo(row, status) })
     .where('invoice_id', '=', invoiceId)
     .execute();
 }
 
-function toDo({ failed, provider_status }: ExternalRow, status: FinalStatus): ToDo {
-  if (failed === 1) return 'NOTHING';
+function toDo({ provider_status }: ExternalRow, status: FinalStatus): ExternalToDo {
   if (status === 'FINALIZED') return provider_status === null ? 'SEND' : 'NOTHING';
   return provider_status === 'VOID' || provider_status === 'PAID' ? 'NOTHING' : 'WITHDRAW';
 }

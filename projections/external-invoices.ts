@@ -43,9 +43,9 @@ export async function externalInvoices(
 }
 
 function shownStatus(
-  { failed, provider_status }: InvoiceTables['external_invoice'],
+  { to_do, provider_status }: InvoiceTables['external_invoice'],
   status: FinalStatus,
 ): ExternalInvoice['status'] {
-  if (failed === 1) return 'ERROR';
+  if (to_do === 'FAILED') return 'ERROR';
   return provider_status ?? (status === 'VOID' ? 'VOID' : 'QUEUED');
 }

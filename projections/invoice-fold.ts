@@ -39,7 +39,7 @@ export async function applyInvoiceChange(
         .execute();
       const row = { invoice_id, position: Number(position), customer_id, contract_id };
       await db.insertInto('unfinished_void').values(row).execute();
-      return change(invoice_id, { failed: 0, last_error: null }, db);
+      return change(invoice_id, { last_error: null }, db);
     }
     case 'PeriodReopened':
       await db.deleteFrom('unfinished_void').where('invoice_id', '=', event.invoiceId).execute();

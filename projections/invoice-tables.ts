@@ -2,6 +2,7 @@ import { type Kysely } from 'kysely';
 import { type InvoiceType } from '../src/contracts/events.ts';
 import { type BillingProvider, type CollectionMethod } from '../src/customers/events.ts';
 import { type InvoiceContent, type ProviderStatus } from '../src/invoices/events.ts';
+import { type ToDo } from '../src/application/ports.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Json } from './json.ts';
 import { createIndex, createTable } from './table.ts';
@@ -60,11 +61,9 @@ export type InvoiceTables = {
     external_id: string | null;
     hosted_url: string | null;
     last_error: string | null;
-    /** 1: the provider refused what was last tried. */
-    failed: number;
     /** How often it was tried again after a refusal. */
     retries: number;
-    to_do: ToDo;
+    to_do: ExternalToDo;
   } & CollectionColumns;
 };
 
@@ -74,8 +73,8 @@ type CollectionColumns = {
   collection_method: CollectionMethod;
 };
 
-/** What is to be done about an invoice at its provider. */
-export type ToDo = 'SEND' | 'WITHDRAW' | 'NOTHING';
+/** FAILED: nothing, until somebody asks for it. */
+export type ExternalToDo = ToDo | 'FAILED' | 'NOTHING';
 
 export async function createInvoiceTables(db: Kysely<InvoiceTables>): Promise<void> {
   const invoice = {
@@ -134,7 +133,6 @@ async function createExternalTables(db: Kysely<InvoiceTables>): Promise<void> {
     external_id: 'text?',
     hosted_url: 'text?',
     last_error: 'text?',
-    failed: 'integer',
     retries: 'integer',
     to_do: 'text',
   } as const;

@@ -7,12 +7,11 @@ import { waitUntilCounted, type ReadModels } from '../projections/read-models.ts
 import { type Backend } from '../schema/backend.ts';
 import { apolloServer, buildApi } from '../schema/build.ts';
 import { requestContext, type Context } from '../schema/context.ts';
-import { type Biller } from './application/biller.ts';
 import { openClock, type PaygoClock } from './application/clock.ts';
 import { createEngine } from './application/create-engine.ts';
 import { type Engine } from './application/engine.ts';
-import { startPolicy } from './application/policy.ts';
 import { type Billing, type EventLog } from './application/ports.ts';
+import { billingSide, openProvider, type BillingSide } from './billing-side.ts';
 import { blaming, type Config } from './config.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
 import { type Health } from './http/health.ts';
@@ -75,20 +74,21 @@ async function compose(process: Parts): Promise<string> {
   const reads = await openReadSide({ ...process, log });
   const billing = createBilling(reads.models, graceHours);
   const { engine, biller } = createEngine({ log, clock, billing, graceHours });
+  const provider = await openProvider(config);
+  const billed = billingSide({ log, clock, biller, reads, provider, logger });
 
   let ready = false;
   const server = await buildServer({
     config,
     api: roles.includes('api') ? apiOf({ engine, billing, clock }, reads.models, process) : null,
-    health: () => healthOf(reads, ready),
+    health: () => healthOf(reads, billed, ready),
     logger,
   });
   closers.push(() => server.close());
   const url = await server.listen();
   await Promise.all([reads.main.caughtUp(), reads.usage.caughtUp()]);
   if (roles.includes('biller')) {
-    const stop = reads.alone('biller', (signal) => keepBilling(biller, reads, logger, signal));
-    closers.push(stop);
+    closers.push(reads.alone('biller', billed.run));
   }
   ready = true;
   return url;
@@ -137,26 +137,7 @@ function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Pa
   };
 }
 
-/** Bills until the signal aborts. */
-async function keepBilling(
-  biller: Biller,
-  reads: ReadSide,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  const policy = startPolicy(biller, logger);
-  const stopWaking = reads.main.onMove(policy.wake);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
-  stopWaking();
-  await policy.stop();
-}
-
-function healthOf(reads: ReadSide, ready: boolean): Health {
+function healthOf(reads: ReadSide, billed: BillingSide, ready: boolean): Health {
   const reason = reads.failure();
   if (reason !== null) return { status: 'failed', reason };
   if (!ready) return { status: 'starting', reason: 'the read models catch up with the log' };
@@ -164,5 +145,6 @@ function healthOf(reads: ReadSide, ready: boolean): Health {
     status: 'ok',
     mainPosition: String(reads.main.position()),
     usagePosition: String(reads.usage.position()),
+    ...billed.figures(),
   };
 }

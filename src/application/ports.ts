@@ -157,8 +157,14 @@ export type UnfinishedVoid = { readonly customerId: string; readonly invoiceId: 
 export type Billing = {
   /** Until the read models have folded the log through the position. Throws TimedOut. */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
-  /** What is due by then, in order of due instant, then of contract creation. */
-  duePeriods(now: Instant): Promise<readonly DuePeriod[]>;
+  /**
+   * What is due by then, in order of due instant, then of contract creation: the first of it, as
+   * far as so many contracts tell.
+   */
+  duePeriods(
+    now: Instant,
+    contractsMax: number,
+  ): Promise<{ readonly periods: readonly DuePeriod[]; readonly isAll: boolean }>;
   /** The first instant after `now` at which something falls due. */
   nextDueAt(now: Instant): Promise<Instant | null>;
   /**
@@ -199,6 +205,32 @@ export type OutgoingInvoice = {
   readonly since: Instant | null;
 };
 
+/** What is to be done about an invoice at its provider. */
+export type ToDo = 'SEND' | 'WITHDRAW';
+
+/** An invoice that waits to be sent or withdrawn; payer: the provider's id of the customer. */
+export type PendingInvoice = {
+  readonly invoiceId: string;
+  readonly payer: string;
+  /** Of its InvoiceFinalized. */
+  readonly position: bigint;
+};
+
+export type SendingCounts = { readonly queued: number; readonly failed: number };
+
+/** What the read models know of invoices on their way to a provider. */
+export type Sendings = {
+  /** Those finalized after that position, oldest first. */
+  pending(after: bigint, limit: number): Promise<readonly PendingInvoice[]>;
+  /** What is to be done about it now; null: nothing. */
+  outgoing(invoiceId: string): Promise<(Omit<OutgoingInvoice, 'since'> & { toDo: ToDo }) | null>;
+  counts(): Promise<SendingCounts>;
+  /** Whether any customer's invoices go to a provider. */
+  hasPayers(): Promise<boolean>;
+  /** Until the read models have folded the log through the position. Throws TimedOut. */
+  waitFor(position: bigint, timeoutMs: number): Promise<void>;
+};
+
 /** How an invoice stands at the provider. */
 export type ExternalState = {
   readonly externalId: string;
@@ -209,7 +241,9 @@ export type ExternalState = {
 /** The provider's permanent no, in its words. */
 export type ProviderRefusal = { readonly refused: string };
 
-/** The provider cannot be reached, is busy, or does not let us in: what was sent may have arrived. */
+/**
+ * The provider cannot be reached, is busy, or does not let us in: what was sent may have arrived.
+ */
 export class ProviderUnavailable extends Unavailable {
   /** How long it asks to be left alone; null: it does not say. */
   readonly retryAfterMs: number | null;

@@ -16,8 +16,9 @@ export type FakeCall = {
 };
 
 /**
- * What goes wrong with a call. The silent ones get no answer; `cut` closes the connection; the
- * others answer. `after`: what was asked for is done.
+ * What goes wrong with a call. The silent ones get no answer; `cut` closes the connection; 503 is
+ * what something between answers, so that Stripe's own answer is lost. `after`: what was asked for
+ * is done.
  */
 export type FakeFault =
   | 'silent-before'
@@ -26,7 +27,9 @@ export type FakeFault =
   | 'cut-after'
   | '429'
   | '500-before'
-  | '500-after';
+  | '500-after'
+  | '503-before'
+  | '503-after';
 
 type Answer = { readonly status: number; readonly body: object };
 type Handler = (state: FakeState, id: string, form: Form) => object;
@@ -75,13 +78,17 @@ export async function respond(
   const call: FakeCall = { index: calls.length + 1, route, form, key };
   calls.push(call);
   if (request.headers.authorization !== `Bearer ${fakeKey}`) {
-    send(response, unauthorized);
+    send(response, unauthorizedFor(request.headers.authorization?.slice(7) ?? ''));
     return;
   }
   const fault = faultOf(call);
   if (fault === 'silent-before') return;
   if (fault === 'cut-before') {
     request.socket.destroy();
+    return;
+  }
+  if (fault === '503-before') {
+    send(response, between);
     return;
   }
   if (fault === '429') {
@@ -100,6 +107,7 @@ export async function respond(
   if (key !== null && !isOfFields(done)) answers.set(key, { asked, answer });
   if (fault === 'silent-after') return;
   if (fault === 'cut-after') request.socket.destroy();
+  else if (fault === '503-after') send(response, between);
   else send(response, answer, known === undefined ? {} : { 'idempotent-replayed': 'true' });
 }
 
@@ -147,8 +155,10 @@ const fault = (status: number, message: string, type: string, code?: string): An
   status,
   body: new StripeFault(message, { type, ...(code === undefined ? {} : { code }) }).body,
 });
-const unauthorized = fault(401, 'Invalid API Key provided', 'invalid_request_error');
+const unauthorizedFor = (key: string): Answer =>
+  fault(401, `Invalid API Key provided: ${key}`, 'invalid_request_error');
 const tooMany = fault(429, 'Too many requests', 'invalid_request_error', 'rate_limit');
+const between = fault(503, 'Service unavailable', 'api_error');
 const broken = fault(500, 'An unknown error occurred', 'api_error');
 const keyReused = fault(
   400,
