@@ -11,11 +11,13 @@ import { openClock, type PaygoClock } from './application/clock.ts';
 import { createEngine } from './application/create-engine.ts';
 import { type Engine } from './application/engine.ts';
 import { type Billing, type EventLog } from './application/ports.ts';
-import { billingSide, openProvider, type BillingSide } from './billing-side.ts';
+import { billingSide, openProvider } from './billing-side.ts';
 import { blaming, type Config } from './config.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
 import { type Health } from './http/health.ts';
 import { buildServer, type Api } from './http/server.ts';
+import { type Webhooks } from './http/webhooks.ts';
+import { openPayers, openWebhooks } from './payment-edge.ts';
 import { openReadSide, type Connect, type ReadSide } from './read-side.ts';
 
 export type Paygo = {
@@ -73,15 +75,19 @@ async function compose(process: Parts): Promise<string> {
   );
   const reads = await openReadSide({ ...process, log });
   const billing = createBilling(reads.models, graceHours);
-  const { engine, biller } = createEngine({ log, clock, billing, graceHours });
+  const payers = await openPayers(config);
+  const { engine, biller } = createEngine({ log, clock, billing, graceHours, payers });
   const provider = await openProvider(config);
   const billed = billingSide({ log, clock, biller, reads, provider, logger });
+
+  const webhooks = await openWebhooks(config, { log, clock }, logger);
+  const core: Core = { engine, billing, clock, webhooks };
 
   let ready = false;
   const server = await buildServer({
     config,
-    api: roles.includes('api') ? apiOf({ engine, billing, clock }, reads.models, process) : null,
-    health: () => healthOf(reads, billed, ready),
+    api: roles.includes('api') ? apiOf(core, reads.models, process) : null,
+    health: () => healthOf(reads, { ...billed.figures(), ...webhooks?.figures() }, ready),
     logger,
   });
   closers.push(() => server.close());
@@ -110,9 +116,15 @@ async function openLog({ eventStoreUrl, streamPrefix, dataFolder }: Config): Pro
   });
 }
 
-type Core = { readonly engine: Engine; readonly billing: Billing; readonly clock: PaygoClock };
+type Core = {
+  readonly engine: Engine;
+  readonly billing: Billing;
+  readonly clock: PaygoClock;
+  readonly webhooks: Webhooks | null;
+};
 
-function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Parts): Api<Context> {
+function apiOf(core: Core, models: ReadModels, process: Parts): Api<Context> {
+  const { engine, billing, clock, webhooks } = core;
   const backend: Backend = {
     engine,
     clock,
@@ -128,7 +140,7 @@ function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Pa
   };
   return {
     apollo: apolloServer({ schema: buildApi(), logger: process.logger }),
-    webhooks: null,
+    webhooks,
     async context(caller) {
       // Where the log gives no answer, what needs it says so better than what does not.
       await clock.refresh().catch(() => undefined);
@@ -137,7 +149,11 @@ function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Pa
   };
 }
 
-function healthOf(reads: ReadSide, billed: BillingSide, ready: boolean): Health {
+function healthOf(
+  reads: ReadSide,
+  figures: Readonly<Record<string, string>>,
+  ready: boolean,
+): Health {
   const reason = reads.failure();
   if (reason !== null) return { status: 'failed', reason };
   if (!ready) return { status: 'starting', reason: 'the read models catch up with the log' };
@@ -145,6 +161,6 @@ function healthOf(reads: ReadSide, billed: BillingSide, ready: boolean): Health 
     status: 'ok',
     mainPosition: String(reads.main.position()),
     usagePosition: String(reads.usage.position()),
-    ...billed.figures(),
+    ...figures,
   };
 }
