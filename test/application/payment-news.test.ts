@@ -7,7 +7,6 @@ import {
   invoiceStream,
   type InvoiceEvent,
   type InvoiceFinalized,
-  type InvoicePaymentUpdated,
   type InvoiceSent,
   type ProviderStatus,
 } from '../../src/invoices/events.ts';
@@ -44,8 +43,8 @@ const newsOf = (status: ProviderStatus, change: Partial<PaymentNews> = {}): Paym
 });
 
 const updatesIn = async (log: EventLog) =>
-  ((await log.readStream(stream)) as readonly Recorded<InvoicePaymentUpdated>[]).filter(
-    ({ event }) => event.type === 'InvoicePaymentUpdated',
+  ((await log.readStream(stream)) as readonly Recorded<InvoiceEvent>[]).flatMap(({ id, event }) =>
+    event.type === 'InvoicePaymentUpdated' ? [{ id, event }] : [],
   );
 
 function permutations<T>(values: readonly T[]): readonly (readonly T[])[] {
