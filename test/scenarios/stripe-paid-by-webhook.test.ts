@@ -78,7 +78,7 @@ describe('the year of AutoSales, whose invoices are paid', () => {
     await stripe.webhooks.settled();
     await eventually('all paid', async () => (await statuses()).every((one) => one === 'PAID'));
     expect(await statuses()).toHaveLength(15);
-    expect((await shown()).every(({ external }) => external?.lastError == null)).toBe(true);
+    expect((await shown()).some(({ external }) => external?.lastError)).toBe(false);
     expect(await healthAt(server.url)).toMatchObject({ webhooksRefused: '0' });
   });
 
