@@ -176,6 +176,9 @@ export const reasons = {
   void_reason_too_long: bad('has more than 1,000 characters; shorten it'),
   invoice_not_final: bad('the invoice is not finalized; only a finalized one can be voided'),
   invoice_paid: bad('the invoice is paid; refund it at the payment provider instead'),
+  invoice_not_failed: bad(
+    'the payment provider has not refused the invoice; only one whose external status is ERROR can be sent again',
+  ),
   period_not_over: bad('the billing period is not over yet; wait for its end', 'at'),
   earlier_period_open: bad(
     'an earlier period of the contract is still open; finalize that one first',
