@@ -7,13 +7,7 @@ import { type PeriodClosed } from '../src/contracts/events.ts';
 import { dueAt, openPeriods, type BillingPeriod } from '../src/contracts/periods.ts';
 import { type InvoiceContent } from '../src/invoices/events.ts';
 import { type Billing, type DuePeriod } from '../src/application/ports.ts';
-import {
-  contractCustomers,
-  contractsByIds,
-  earliestDue,
-  nextDueContracts,
-  type DueContract,
-} from './contracts.ts';
+import { contractCustomers, contractsByIds, earliestDue, nextDueContracts } from './contracts.ts';
 import { frozenContent } from './drafts.ts';
 import { draftHeads } from './invoice-list.ts';
 import { publishedIds, unfinishedVoids, unpublishedClosings } from './invoices.ts';
@@ -55,7 +49,6 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
 
 /** How far the first contracts tell what is due, in the order that it is due in. */
 type Through = { readonly dueAt: Instant; readonly position: number };
-type DueNext = DueContract & { readonly dueAt: Instant };
 
 async function duePeriods(
   models: ReadModels,
@@ -64,17 +57,15 @@ async function duePeriods(
   contractsMax: number,
 ): Promise<{ readonly periods: readonly DuePeriod[]; readonly isAll: boolean }> {
   const { reader } = models.main;
-  const [keys, through] = await dueContracts(models, graceHours, now, contractsMax);
-  const contracts = await contractsByIds(reader, [...keys.keys()]);
+  const [positions, through] = await dueContracts(models, graceHours, now, contractsMax);
+  const contracts = await contractsByIds(reader, [...positions.keys()]);
   const due: (DuePeriod & { readonly createdAt: Instant })[] = [];
-  for (const [contractId, next] of keys) {
+  for (const [contractId, position] of positions) {
     const contract = present(contracts.get(contractId), 'a contract that is due exists');
     for (const period of openPeriods(contract, now)) {
       if (!isDue(period, graceHours, now)) continue;
       const one = asDue(contract, period, graceHours, null);
-      if (isWithin({ ...next, dueAt: one.dueAt, isNext: next.dueAt === one.dueAt }, through)) {
-        due.push(one);
-      }
+      if (isWithin({ dueAt: one.dueAt, position }, through)) due.push(one);
     }
   }
   const waiting = (await waitingPeriods(models, graceHours, null)).filter(
@@ -90,38 +81,34 @@ async function duePeriods(
   return { periods: due, isAll: through === null };
 }
 
-/** The contracts that something is due of, by id, and how far they tell; null: all the way. */
+/**
+ * The positions of the contracts that something is due of, by id, and how far they tell; null: all
+ * the way.
+ */
 async function dueContracts(
   { main: { reader } }: ReadModels,
   graceHours: number,
   now: Instant,
   limit: number,
-): Promise<readonly [ReadonlyMap<string, DueNext>, Through | null]> {
-  const found = new Map<string, DueNext>();
+): Promise<readonly [ReadonlyMap<string, number>, Through | null]> {
+  const positions = new Map<string, number>();
   let through: Through | null = null;
   for (const [kind, hours] of [
-    ['graced_due', graceHours] as const,
-    ['immediate_due', 0] as const,
-  ]) {
+    ['graced_due', graceHours],
+    ['immediate_due', 0],
+  ] as const) {
     const some = await nextDueContracts(reader, kind, addHours(now, -hours), limit);
-    for (const one of some) {
-      const next = { ...one, dueAt: addHours(one.dueFrom, hours) };
-      const other = found.get(one.contractId);
-      if (other === undefined || next.dueAt < other.dueAt) found.set(one.contractId, next);
-    }
+    for (const { contractId, position } of some) positions.set(contractId, position);
     const last = some.length === limit ? some.at(-1) : undefined;
     if (last === undefined) continue;
     const end: Through = { dueAt: addHours(last.dueFrom, hours), position: last.position };
     if (through === null || isBefore(end, through)) through = end;
   }
-  return [found, through];
+  return [positions, through];
 }
 
-/** What is due at the very end is told for contracts that nothing earlier is due of. */
-const isWithin = (due: Through & { readonly isNext: boolean }, through: Through | null): boolean =>
-  through === null ||
-  due.dueAt < through.dueAt ||
-  (due.dueAt === through.dueAt && due.isNext && due.position <= through.position);
+const isWithin = (due: Through, through: Through | null): boolean =>
+  through === null || !isBefore(through, due);
 
 const isBefore = (a: Through, b: Through): boolean =>
   a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.position < b.position);

@@ -169,10 +169,10 @@ export async function allCustomerContracts(
   return rows.map((row) => fromJson(row.state));
 }
 
-export type ContractKey = { readonly contractId: string; readonly customerId: string };
+type ContractKey = { readonly contractId: string; readonly customerId: string };
 
 /** A contract, and the instant from which its next invoice is due (see NextDue). */
-export type DueContract = ContractKey & { readonly dueFrom: Instant; readonly position: number };
+type DueContract = ContractKey & { readonly dueFrom: Instant; readonly position: number };
 
 /**
  * The first contracts whose next invoice is due from that instant or before, of those that have

@@ -109,6 +109,13 @@ const isPassing = (error: Stripe.errors.StripeError): boolean =>
 /** 0: there was no answer. */
 const statusOf = ({ statusCode }: Stripe.errors.StripeError): number => statusCode ?? 0;
 
+/** What is about all invoices alike: too many calls, a wrong key. */
+const pauses = new Map([
+  [429, 1000],
+  [401, 30_000],
+  [403, 30_000],
+]);
+
 function unavailable(error: Stripe.errors.StripeError): ProviderUnavailable {
   const status = statusOf(error);
   const told = status === 0 ? 'no answer' : `status ${String(status)}`;
@@ -116,6 +123,6 @@ function unavailable(error: Stripe.errors.StripeError): ProviderUnavailable {
   const retryAfterMs = Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : null;
   return new ProviderUnavailable(
     `Stripe: ${told}: ${shownMessage(error.message)}`,
-    status === 429 ? (retryAfterMs ?? 1000) : retryAfterMs,
+    retryAfterMs ?? pauses.get(status) ?? null,
   );
 }

@@ -83,10 +83,7 @@ describe('a server on the clock of the machine', () => {
 });
 
 describe('the reasons for which the API refuses', () => {
-  /**
-   * Only the policy that finalizes is told of the first; the others come with the payment
-   * provider, which this server has none of.
-   */
+  /** Only the policy that finalizes is told of the first; the others need a payment provider. */
   const unheard = [
     ...['not_due', 'invoice_paid', 'email_required'],
     ...['provider_customer_not_found', 'payment_provider_refused'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FakeStripe } from '../support/fake-stripe.ts';
 import { story, type World } from '../support/scenario.ts';
-import { eventually, stripeEnv, withStripe } from '../support/stripe-world.ts';
+import { eventually, stripeEnv, untilSent, withStripe } from '../support/stripe-world.ts';
 
 const configOf = (providerCustomerId: string, collectionMethod = 'CHARGE_AUTOMATICALLY') => ({
   provider: 'STRIPE',
@@ -14,6 +14,8 @@ type Scene = {
   readonly stripe: FakeStripe;
   /** All that the account at Stripe shows is in the end these invoices, in order of creation. */
   readonly shows: (...expected: readonly string[]) => Promise<void>;
+  /** Until so many are recorded as sent. */
+  readonly sent: (count: number) => Promise<void>;
 };
 
 /** A story from October 2024 whose customers are at Stripe as `cus_a` and `cus_b`. */
@@ -33,7 +35,11 @@ const played = (play: (scene: Scene) => Promise<void>): Promise<void> =>
       );
       expect(shown()).toEqual(expected);
     };
-    return story('2024-10', (w) => play({ w, stripe, shows }), stripeEnv(stripe));
+    return story(
+      '2024-10',
+      (w, url) => play({ w, stripe, shows, sent: (count) => untilSent(url, count) }),
+      stripeEnv(stripe),
+    );
   });
 
 /** A customer with a contract at 0.10 an email. */
@@ -52,6 +58,12 @@ const setConfig = (w: World, customerId: string, billingConfig: object | null) =
       input: { customerId, billingConfig },
     },
   );
+
+const present = ({ state }: FakeStripe, id: string) => {
+  const customer = state.customers.get(id);
+  if (customer === undefined) throw new Error(`no customer ${id}`);
+  return customer;
+};
 
 const idOf = async (w: World, customerId: string, month: string): Promise<string> =>
   (await w.bill(customerId, { periodStart: `${month}-01T00:00:00.000Z` })).id;
@@ -138,6 +150,18 @@ describe('at Stripe', () => {
       await shows('cus_a 2024-10-01 open 300 = 300', 'cus_a 2024-12-01 open 300 = 300');
       const [, december] = stripe.state.invoices.values();
       expect(december?.amount_due).toBe(50);
+    }));
+
+  it('an invoice that credit has paid cannot be voided any more', () =>
+    played(async ({ w, stripe, shows, sent }) => {
+      stripe.state.customers.set('cus_a', { ...present(stripe, 'cus_a'), balance: -500 });
+      const { customerId } = await signedUp(w, configOf('cus_a'));
+      await w.useTimes(10, customerId, 'emails', '2024-10-05');
+      await w.advance('2024-11-02');
+      await shows('cus_a 2024-10-01 paid 100 = 100');
+      await sent(1);
+      const id = await idOf(w, customerId, '2024-10');
+      expect(await w.refusalOfInvoice('voidInvoice', id)).toBe('invoice_paid id');
     }));
 });
 

@@ -21,11 +21,13 @@ export async function withStripe<Result>(
   }
 }
 
-const givenUpMs = 30_000;
-
 /** Until it is so. */
-export async function eventually(what: string, isSo: () => Promise<boolean> | boolean) {
-  const givenUpAt = performance.now() + givenUpMs;
+export async function eventually(
+  what: string,
+  isSo: () => Promise<boolean> | boolean,
+  withinMs = 30_000,
+): Promise<void> {
+  const givenUpAt = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > givenUpAt) throw new Error(`it never came to this: ${what}`);
     await sleep(20);
@@ -41,8 +43,12 @@ export async function healthAt(apiUrl: string): Promise<Health> {
 }
 
 /** Until nothing waits to be sent or withdrawn, so that many were. */
-export const untilSent = (apiUrl: string, count: number): Promise<void> =>
-  eventually(`${String(count)} invoices sent`, async () => {
-    const { invoicesQueued, invoicesSent } = await healthAt(apiUrl);
-    return invoicesQueued === '0' && Number(invoicesSent) >= count;
-  });
+export const untilSent = (apiUrl: string, count: number, withinMs?: number): Promise<void> =>
+  eventually(
+    `${String(count)} invoices sent`,
+    async () => {
+      const { invoicesQueued, invoicesSent } = await healthAt(apiUrl);
+      return invoicesQueued === '0' && Number(invoicesSent) >= count;
+    },
+    withinMs,
+  );
