@@ -32,7 +32,20 @@ export function stripeClient({ secretKey, apiBase, ...options }: StripeAccess): 
 /** Stripe says no, and would again: its own words. */
 export class Refused extends Error {
   override readonly name = 'Refused';
+  /** Whether it says that there is no such thing. */
+  readonly isMissing: boolean;
+  constructor(message: string, isMissing = false) {
+    super(message);
+    this.isMissing = isMissing;
+  }
 }
+
+/** What Stripe does not know is null. */
+export const unlessMissing = <Result>(asked: Promise<Result>): Promise<Result | null> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof Refused && error.isMissing) return null;
+    throw error;
+  });
 
 const messageMax = 500;
 
@@ -42,7 +55,6 @@ export const shownMessage = (message: string): string =>
 
 /** Calls to Stripe that may write, each under a key of ours. */
 export type Calls = {
-  /** Reads: null where there is no such thing. */
   read<Result>(ask: () => Promise<Result>): Promise<Result>;
   /** Does it once, however often it is asked for under that key. */
   write<Result>(
@@ -85,7 +97,8 @@ export function stripeCalls(keys: Keys, signal: AbortSignal): Calls {
     } catch (error) {
       if (!(error instanceof Stripe.errors.StripeError)) throw error;
       if (key !== null && isSpent(error)) keys.burn(key);
-      throw isPassing(error) ? unavailable(error) : new Refused(shownMessage(error.message));
+      if (isPassing(error)) throw unavailable(error);
+      throw new Refused(shownMessage(error.message), error.code === 'resource_missing');
     }
   };
   return {

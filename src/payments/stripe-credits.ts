@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { type ExternalState } from '../application/ports.ts';
 import { takenAmount } from './stripe-amounts.ts';
+import { Refused, unlessMissing } from './stripe-client.ts';
 import { createdSince, keyOf, metadataOf, type Work } from './stripe-invoices.ts';
 
 /** What is owed to the customer is credited to its balance, which pays its next invoices. */
@@ -18,7 +19,11 @@ export async function pushCredit(work: Work): Promise<ExternalState> {
 
 /** Takes the credit back, used or not; null: it was never given. */
 export async function withdrawCredit(work: Work): Promise<ExternalState | null> {
-  const { credit, reversal } = await findCredit(work);
+  const { credit, reversal } = (await unlessMissing(findCredit(work))) ?? {};
+  const { externalId } = work.invoice;
+  if (credit === undefined && externalId !== null) {
+    throw new Refused(`Stripe has no balance transaction ${externalId} of that customer`);
+  }
   if (credit === undefined) return null;
   if (reversal === undefined) {
     const { paygo_invoice_id: _credited, ...metadata } = metadataOf(work.invoice);

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { fingerprint } from '../kernel/ids.ts';
 import { present } from '../kernel/invariant.ts';
 import { type ProviderStatus } from '../invoices/events.ts';
 import {
@@ -7,7 +8,7 @@ import {
   type OutgoingInvoice,
 } from '../application/ports.ts';
 import { printStripeAmount, takenAmount } from './stripe-amounts.ts';
-import { Refused, type Calls } from './stripe-client.ts';
+import { Refused, unlessMissing, type Calls } from './stripe-client.ts';
 import { stripeItems } from './stripe-items.ts';
 
 /** What one invoice is worked on with. */
@@ -39,10 +40,12 @@ export async function pushInvoice(work: Work): Promise<ExternalState> {
 /** Drafts are deleted, what is open is voided; null: it is not there. */
 export async function withdrawInvoice(work: Work): Promise<ExternalState | null> {
   const { stripe, calls, invoice } = work;
+  const { externalId } = invoice;
+  // What was finalized there cannot vanish: where it is not, the key is another account's.
   const there =
-    invoice.externalId === null
-      ? await findInvoice(work)
-      : await retrieved(work, invoice.externalId);
+    externalId === null
+      ? await unlessMissing(findInvoice(work))
+      : await calls.read(() => stripe.invoices.retrieve(externalId));
   if (there === null) return null;
   const { id, status } = there;
   if (status === 'paid' || status === 'void') return stateOf(there);
@@ -174,13 +177,7 @@ async function finalizeInvoice(work: Work, id: string): Promise<Stripe.Invoice> 
 const retrieved = (
   { stripe, calls }: Pick<Work, 'stripe' | 'calls'>,
   id: string,
-): Promise<Stripe.Invoice | null> =>
-  calls
-    .read(() => stripe.invoices.retrieve(id))
-    .catch((error: unknown) => {
-      if (error instanceof Refused) return null;
-      throw error;
-    });
+): Promise<Stripe.Invoice | null> => unlessMissing(calls.read(() => stripe.invoices.retrieve(id)));
 
 /** Nothing of it is older; null asks for all there is. */
 export const createdSince = ({ since }: OutgoingInvoice) =>
@@ -191,7 +188,7 @@ export const keyOf = (
   { invoice: { content, retries } }: Pick<Work, 'invoice'>,
   of: string,
   step: string,
-): string => ['paygo', content.invoiceId, of, step, String(retries)].join('/');
+): string => `paygo/${content.invoiceId}/${fingerprint(of, step, String(retries))}`;
 
 export const metadataOf = ({ content }: OutgoingInvoice): Record<string, string> => ({
   paygo_invoice_id: content.invoiceId,

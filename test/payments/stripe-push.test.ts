@@ -193,6 +193,18 @@ describe('Stripe refuses', () => {
     expect(only().invoice.status).toBe('draft');
   });
 
+  it('nothing, but we do, where somebody has made a second one by hand', async () => {
+    await at.provider.push(outgoing(), signal);
+    const { invoice } = only();
+    at.stripe.state.invoices.set('in_copy', { ...invoice, id: 'in_copy' });
+    expect(await at.provider.push(outgoing(), signal)).toEqual({
+      refused: `Stripe has it twice, as in_copy and ${invoice.id}: void one of them there`,
+    });
+    at.stripe.state.invoices.set('in_copy', { ...invoice, id: 'in_copy', status: 'void' });
+    const state = await at.provider.push(outgoing(), signal);
+    expect(state).toMatchObject({ externalId: invoice.id, status: 'FINALIZED' });
+  });
+
   it('to do anything for a wrong key, which is about no invoice, and is not shown', async () => {
     const secretKey = 'sk_test_wrong0123456789';
     const wrong = stripeProvider({ secretKey, apiBase: at.stripe.url });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FakeFault } from '../support/fake-stripe-server.ts';
-import { line, outgoing } from './content.ts';
+import { charged, line, outgoing } from './content.ts';
 import { failAt, providerAt, signal, untilDone, useStripe } from './pushing.ts';
 
 const at = useStripe();
@@ -42,7 +42,21 @@ describe('an invoice that is withdrawn', () => {
     expect(await withdraw()).toMatchObject({ externalId: draft?.id, status: 'VOID' });
     expect(at.stripe.state.invoices.size).toBe(0);
     expect(await withdraw()).toBeNull();
-    expect(await withdraw(draft?.id)).toBeNull();
+  });
+
+  it('was never there where the customer is unknown', async () => {
+    const collection = { ...charged, providerCustomerId: 'cus_typo' };
+    for (const change of [{}, owedBack]) {
+      const unknown = outgoing(change, { collection });
+      expect(await at.provider.push(unknown, signal)).toHaveProperty('refused');
+      expect(await at.provider.withdraw(unknown, signal)).toBeNull();
+    }
+  });
+
+  it('is not taken for void where the key is of another account', async () => {
+    const refused = "No such invoice: 'in_elsewhere'";
+    expect(await withdraw('in_elsewhere')).toEqual({ refused });
+    expect(await withdraw('cbtxn_elsewhere', owedBack)).toHaveProperty('refused');
   });
 
   it('stays paid when it was paid meanwhile', async () => {

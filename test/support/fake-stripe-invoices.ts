@@ -72,6 +72,7 @@ export function createInvoice(state: FakeState, form: Form): object {
 export function listInvoices(state: FakeState, form: Form): object {
   checkFields(form, ['customer', 'status', ...pageFields]);
   const customer = textOf(form, 'customer');
+  if (customer !== null && !state.customers.has(customer)) throw missing('customer', customer);
   const status = choiceOf(form, 'status', statuses);
   const found = [...state.invoices.values()].filter(
     (one) =>
