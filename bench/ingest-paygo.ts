@@ -23,6 +23,7 @@ const server = await buildServer({
     // Usage asks for nothing else.
     context: (caller) => ({ engine, caller }) as unknown as Context,
     openRecording: (by) => Promise.resolve(engine.openRecording(by)),
+    webhooks: null,
   },
   health: () => ({ status: 'ok' }),
   logger,

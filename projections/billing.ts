@@ -22,7 +22,7 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
       await models.waitForMain(position, timeoutMs);
       await models.waitForUsage(position, timeoutMs);
     },
-    duePeriods: (now) => duePeriods(models, graceHours, now),
+    duePeriods: (now, contractsMax) => duePeriods(models, graceHours, now, contractsMax),
     nextDueAt: (now) => nextDueAt(models, graceHours, now),
     async lateSince(contractId) {
       const contract = (await contractsByIds(reader, [contractId])).get(contractId);
@@ -47,36 +47,74 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
   };
 }
 
+/** How far the first contracts tell what is due, in the order that it is due in. */
+type Through = { readonly dueAt: Instant; readonly position: number };
+
 async function duePeriods(
   models: ReadModels,
   graceHours: number,
   now: Instant,
-): Promise<readonly DuePeriod[]> {
+  contractsMax: number,
+): Promise<{ readonly periods: readonly DuePeriod[]; readonly isAll: boolean }> {
   const { reader } = models.main;
-  const gracedBefore = addHours(now, -graceHours);
-  const keys = await nextDueContracts(reader, { gracedBefore, immediateBefore: now });
-  const contracts = await contractsByIds(
-    reader,
-    keys.map(({ contractId }) => contractId),
-  );
+  const [positions, through] = await dueContracts(models, graceHours, now, contractsMax);
+  const contracts = await contractsByIds(reader, [...positions.keys()]);
   const due: (DuePeriod & { readonly createdAt: Instant })[] = [];
-  for (const { contractId } of keys) {
+  for (const [contractId, position] of positions) {
     const contract = present(contracts.get(contractId), 'a contract that is due exists');
     for (const period of openPeriods(contract, now)) {
-      if (period.periodEnd <= now && dueAt(period, graceHours) <= now) {
-        due.push(asDue(contract, period, graceHours, null));
-      }
+      if (!isDue(period, graceHours, now)) continue;
+      const one = asDue(contract, period, graceHours, null);
+      if (isWithin({ dueAt: one.dueAt, position }, through)) due.push(one);
     }
   }
   const waiting = (await waitingPeriods(models, graceHours, null)).filter(
-    ({ period }) => period.periodEnd <= now && dueAt(period, graceHours) <= now,
+    ({ period }) =>
+      isDue(period, graceHours, now) &&
+      (through === null || dueAt(period, graceHours) < through.dueAt),
   );
   const late = await withLines(models, graceHours, waiting, 'skip');
   for (const { contract, period, lateSince } of late) {
     due.push(asDue(contract, period, graceHours, lateSince));
   }
-  return due.sort((a, b) => compare(a.dueAt, b.dueAt) || compare(a.createdAt, b.createdAt));
+  due.sort((a, b) => compare(a.dueAt, b.dueAt) || compare(a.createdAt, b.createdAt));
+  return { periods: due, isAll: through === null };
 }
+
+/**
+ * The positions of the contracts that something is due of, by id, and how far they tell; null: all
+ * the way.
+ */
+async function dueContracts(
+  { main: { reader } }: ReadModels,
+  graceHours: number,
+  now: Instant,
+  limit: number,
+): Promise<readonly [ReadonlyMap<string, number>, Through | null]> {
+  const positions = new Map<string, number>();
+  let through: Through | null = null;
+  for (const [kind, hours] of [
+    ['graced_due', graceHours],
+    ['immediate_due', 0],
+  ] as const) {
+    const some = await nextDueContracts(reader, kind, addHours(now, -hours), limit);
+    for (const { contractId, position } of some) positions.set(contractId, position);
+    const last = some.length === limit ? some.at(-1) : undefined;
+    if (last === undefined) continue;
+    const end: Through = { dueAt: addHours(last.dueFrom, hours), position: last.position };
+    if (through === null || isBefore(end, through)) through = end;
+  }
+  return [positions, through];
+}
+
+const isWithin = (due: Through, through: Through | null): boolean =>
+  through === null || !isBefore(through, due);
+
+const isBefore = (a: Through, b: Through): boolean =>
+  a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.position < b.position);
+
+const isDue = (period: BillingPeriod, graceHours: number, now: Instant): boolean =>
+  period.periodEnd <= now && dueAt(period, graceHours) <= now;
 
 async function nextDueAt(
   models: ReadModels,

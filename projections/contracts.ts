@@ -169,27 +169,35 @@ export async function allCustomerContracts(
   return rows.map((row) => fromJson(row.state));
 }
 
-export type ContractKey = { readonly contractId: string; readonly customerId: string };
+type ContractKey = { readonly contractId: string; readonly customerId: string };
+
+/** A contract, and the instant from which its next invoice is due (see NextDue). */
+type DueContract = ContractKey & { readonly dueFrom: Instant; readonly position: number };
 
 /**
- * The contracts whose next invoice falls due by these instants (see NextDue), in order of creation.
+ * The first contracts whose next invoice is due from that instant or before, of those that have
+ * grace or of those that have none: earliest first, then in order of creation.
  */
 export async function nextDueContracts(
   db: Kysely<ContractTables>,
-  due: { readonly gracedBefore: Instant; readonly immediateBefore: Instant },
-): Promise<readonly ContractKey[]> {
+  kind: 'graced_due' | 'immediate_due',
+  by: Instant,
+  limit: number,
+): Promise<readonly DueContract[]> {
   const rows = await db
     .selectFrom('contract')
-    .select(['contract_id', 'customer_id'])
-    .where((eb) =>
-      eb.or([
-        eb('graced_due', '<=', due.gracedBefore),
-        eb('immediate_due', '<=', due.immediateBefore),
-      ]),
-    )
+    .select(['contract_id', 'customer_id', 'position', kind])
+    .where(kind, '<=', by)
+    .orderBy(kind)
     .orderBy('position')
+    .limit(limit)
     .execute();
-  return rows.map((row) => ({ contractId: row.contract_id, customerId: row.customer_id }));
+  return rows.map((row) => ({
+    contractId: row.contract_id,
+    customerId: row.customer_id,
+    dueFrom: present(row[kind], 'it is due from some instant'),
+    position: row.position,
+  }));
 }
 
 /** The first instants after these that any contract's next invoice is due from (see NextDue). */

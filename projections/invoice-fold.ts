@@ -1,12 +1,15 @@
 import { type Kysely } from 'kysely';
 import { type PeriodClosed, type PeriodReopened } from '../src/contracts/events.ts';
+import { type BillingConfigSet, type CustomerCreated } from '../src/customers/events.ts';
 import { type InvoiceEvent, type InvoiceFinalized } from '../src/invoices/events.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
+import { applySending, change, queue, setPayer } from './external-fold.ts';
 import { type InvoiceTables } from './invoice-tables.ts';
 import { toJson } from './json.ts';
 
-export type InvoiceChange = InvoiceEvent | PeriodClosed | PeriodReopened;
+export type InvoiceChange =
+  InvoiceEvent | PeriodClosed | PeriodReopened | CustomerCreated | BillingConfigSet;
 
 /** What one event does to the tables. */
 export async function applyInvoiceChange(
@@ -24,7 +27,8 @@ export async function applyInvoiceChange(
       return;
     }
     case 'InvoiceFinalized':
-      return publish(event, db);
+      await publish(event, db);
+      return queue(event, Number(position), db);
     case 'InvoiceVoided': {
       const { invoiceId: invoice_id, customerId: customer_id, contractId: contract_id } = event;
       const voided = { void_reason: event.reason, voided_at: event.voidedAt };
@@ -35,11 +39,19 @@ export async function applyInvoiceChange(
         .execute();
       const row = { invoice_id, position: Number(position), customer_id, contract_id };
       await db.insertInto('unfinished_void').values(row).execute();
-      return;
+      return change(invoice_id, { last_error: null }, db);
     }
     case 'PeriodReopened':
       await db.deleteFrom('unfinished_void').where('invoice_id', '=', event.invoiceId).execute();
       return;
+    case 'CustomerCreated':
+    case 'BillingConfigSet':
+      return setPayer(event, db);
+    case 'InvoiceSent':
+    case 'InvoiceSendingFailed':
+    case 'InvoiceSendingRetried':
+    case 'InvoicePaymentUpdated':
+      return applySending(event, db);
   }
 }
 

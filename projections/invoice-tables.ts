@@ -1,6 +1,8 @@
 import { type Kysely } from 'kysely';
 import { type InvoiceType } from '../src/contracts/events.ts';
-import { type InvoiceContent } from '../src/invoices/events.ts';
+import { type BillingProvider, type CollectionMethod } from '../src/customers/events.ts';
+import { type InvoiceContent, type ProviderStatus } from '../src/invoices/events.ts';
+import { type ToDo } from '../src/application/payment-ports.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Json } from './json.ts';
 import { createIndex, createTable } from './table.ts';
@@ -47,7 +49,32 @@ export type InvoiceTables = {
     customer_id: string;
     contract_id: string;
   };
+  /** How each customer's invoices are collected, as the billing config stands. */
+  payer: { customer_id: string } & CollectionColumns;
+  /** Invoices that go to a payment provider: by the billing config at their finalization. */
+  external_invoice: {
+    invoice_id: string;
+    /** Of its InvoiceFinalized. */
+    position: number;
+    /** What the provider said last; null: it has not got there. */
+    provider_status: ProviderStatus | null;
+    external_id: string | null;
+    hosted_url: string | null;
+    last_error: string | null;
+    /** How often it was tried again after a refusal. */
+    retries: number;
+    to_do: ExternalToDo;
+  } & CollectionColumns;
 };
+
+type CollectionColumns = {
+  provider: BillingProvider;
+  provider_customer_id: string;
+  collection_method: CollectionMethod;
+};
+
+/** FAILED: nothing, until somebody asks for it. */
+export type ExternalToDo = ToDo | 'FAILED' | 'NOTHING';
 
 export async function createInvoiceTables(db: Kysely<InvoiceTables>): Promise<void> {
   const invoice = {
@@ -88,4 +115,27 @@ export async function createInvoiceTables(db: Kysely<InvoiceTables>): Promise<vo
   await createIndex(db, 'closing', 'invoice', ['invoice_id']);
   await createIndex(db, 'closing', 'published', ['published', 'position']);
   await createTable(db, 'unfinished_void', { invoice_id: 'text', ...whose }, ['invoice_id']);
+  await createExternalTables(db);
+}
+
+async function createExternalTables(db: Kysely<InvoiceTables>): Promise<void> {
+  const collection = {
+    provider: 'text',
+    provider_customer_id: 'text',
+    collection_method: 'text',
+  } as const;
+  await createTable(db, 'payer', { customer_id: 'text', ...collection }, ['customer_id']);
+  const external = {
+    invoice_id: 'text',
+    position: 'bigint',
+    ...collection,
+    provider_status: 'text?',
+    external_id: 'text?',
+    hosted_url: 'text?',
+    last_error: 'text?',
+    retries: 'integer',
+    to_do: 'text',
+  } as const;
+  await createTable(db, 'external_invoice', external, ['invoice_id']);
+  await createIndex(db, 'external_invoice', 'to_do', ['to_do', 'position']);
 }

@@ -23,12 +23,18 @@ export type FinalInvoice = {
 
 export const invoicesProjection: Projection<InvoiceTables> = {
   name: 'invoices',
-  version: 1,
+  version: 2,
   create: createInvoiceTables,
   async apply(events, db) {
     for (const recorded of eventsOf<InvoiceChange>(events, {
       InvoiceFinalized: true,
       InvoiceVoided: true,
+      InvoiceSent: true,
+      InvoiceSendingFailed: true,
+      InvoiceSendingRetried: true,
+      InvoicePaymentUpdated: true,
+      CustomerCreated: true,
+      BillingConfigSet: true,
       PeriodClosed: true,
       PeriodReopened: true,
     })) {

@@ -24,6 +24,7 @@ import { isUnexpected, publicError } from './errors.ts';
 import { InvoiceMutations } from './invoices.mutations.ts';
 import { InvoiceLineItemQueries, InvoiceQueries } from './invoices.queries.ts';
 import { costLimit, depthRule, limitsTold } from './limits.ts';
+import { SignUpMutations } from './sign-up.mutations.ts';
 import { refuseBrokenText } from './texts.ts';
 import { ContractUnratedUsageQueries, UnratedUsageQueries } from './unrated.queries.ts';
 import { UsageListQueries } from './usage-lists.queries.ts';
@@ -59,6 +60,7 @@ export function buildApi(): GraphQLSchema {
       InvoiceQueries,
       InvoiceLineItemQueries,
       InvoiceMutations,
+      SignUpMutations,
       ClockQueries,
       ClockMutations,
     ],

@@ -11,6 +11,7 @@ import {
   type RecurringScheduleInput,
   type ScheduledChargeInput,
   type ScheduleItemInput,
+  type SignUpContractInput,
   type UsageStatementScheduleInput,
 } from './contracts.inputs.ts';
 import { pricingFrom } from './pricing.inputs.ts';
@@ -18,9 +19,17 @@ import { pricingFrom } from './pricing.inputs.ts';
 type Path = readonly (string | number)[];
 
 /** The contract that stands at that place of the mutation's input. */
-export function contractFrom(input: CreateContractInput, at: Path): ContractInput {
+export const contractFrom = (input: CreateContractInput, at: Path): ContractInput => ({
+  customerId: input.customerId,
+  ...contractTermsFrom(input, at),
+});
+
+/** As contractFrom, for a contract whose customer is not there yet. */
+export function contractTermsFrom(
+  input: SignUpContractInput,
+  at: Path,
+): Omit<ContractInput, 'customerId'> {
   return {
-    customerId: input.customerId,
     rateCardId: input.rateCardId ?? null,
     rateCardAlias: input.rateCardAlias ?? null,
     name: input.name ?? null,

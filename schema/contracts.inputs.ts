@@ -94,10 +94,8 @@ export class UsageStatementScheduleInput {
   day: keyof typeof BillingDay;
 }
 
-@InputType({ description: 'What a customer shall pay by.' })
-export class CreateContractInput {
-  @Field(() => ID)
-  customerId: string;
+@InputType({ description: 'What the customer that signs up shall pay by.' })
+export class SignUpContractInput {
   @Field(() => ID, { nullable: true, description: 'Exactly one of rateCardId and rateCardAlias.' })
   rateCardId?: string | null;
   @Field(() => String, { nullable: true })
@@ -122,6 +120,12 @@ export class CreateContractInput {
   usageStatementSchedule?: UsageStatementScheduleInput | null;
   @Field(() => Int, { nullable: true, description: 'Days until an invoice is due. Default: 30.' })
   netPaymentTermsDays?: number | null;
+}
+
+@InputType({ description: 'What a customer shall pay by.' })
+export class CreateContractInput extends SignUpContractInput {
+  @Field(() => ID)
+  customerId: string;
   @Field(() => ID, {
     nullable: true,
     description:

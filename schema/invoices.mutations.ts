@@ -33,6 +33,19 @@ export class InvoiceMutations {
     const command = { invoiceId, reason: reason ?? null };
     return answer(context, context.engine.voidInvoice(command, context.caller));
   }
+
+  @Authorized('admin')
+  @Mutation(() => InvoicePayload, {
+    nullable: true,
+    description:
+      'Has an invoice that the payment provider refused, or whose withdrawal it refused, sent or withdrawn again.',
+  })
+  async retryInvoicePush(
+    @Arg('id', () => ID) invoiceId: string,
+    @Ctx() context: Context,
+  ): Promise<InvoicePayload> {
+    return answer(context, context.engine.retryInvoicePush({ invoiceId }, context.caller));
+  }
 }
 
 async function answer(

@@ -15,6 +15,8 @@ import { refusalError, rejectionError } from './errors.ts';
 import { invoicePage } from './invoice-page.ts';
 import { InvoiceFilterInput } from './invoices.inputs.ts';
 import {
+  ExternalInvoice,
+  externalNode,
   Invoice,
   InvoiceConnection,
   InvoiceLineItem,
@@ -174,6 +176,19 @@ export class InvoiceQueries {
   })
   async voidReason(@Root() invoice: Invoice, @Ctx() context: Context): Promise<string | null> {
     return (await viewOf(invoice, context)).voidReason;
+  }
+
+  @FieldResolver(() => ExternalInvoice, {
+    nullable: true,
+    description: 'null until the invoice goes to a provider.',
+  })
+  async external(
+    @Root() invoice: Invoice,
+    @Ctx() context: Context,
+  ): Promise<ExternalInvoice | null> {
+    if (invoice.status === 'DRAFT') return null;
+    const external = await context.loaders.externalInvoice.load(invoice.id);
+    return external && externalNode(external);
   }
 
   @FieldResolver(() => Int, { description: 'Days from issue until it is due.' })

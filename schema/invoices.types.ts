@@ -2,6 +2,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type InvoiceLine } from '../src/invoices/events.ts';
 import type { InvoiceHead, InvoiceView } from '../projections/drafts.ts';
+import { type ExternalInvoice as ExternalRow } from '../projections/external-invoices.ts';
 import { BillingProvider } from './customers.types.ts';
 import { Money, moneyOf } from './money.types.ts';
 import { connectionOf } from './paging.ts';
@@ -44,7 +45,10 @@ export const ExternalInvoiceStatus = {
 } as const;
 registerEnumType(ExternalInvoiceStatus, {
   name: 'ExternalInvoiceStatus',
-  description: 'What became of the invoice at the payment provider.',
+  description:
+    'What became of the invoice at the payment provider. QUEUED: it has not got there yet. DRAFT, FINALIZED, PAID,\n' +
+    'PAYMENT_FAILED (it may be tried again there), VOID, UNCOLLECTIBLE: as the provider has it. ERROR: the provider refused\n' +
+    'it, or its withdrawal; see lastError, and retryInvoicePush.',
 });
 
 @ObjectType({ description: "The invoice at the payment provider. id is the provider's." })
@@ -57,7 +61,10 @@ export class ExternalInvoice {
   status: keyof typeof ExternalInvoiceStatus;
   @Field(() => String, { nullable: true, description: 'Where the customer can see and pay it.' })
   hostedUrl: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the provider said last, when it refused the invoice or a payment failed.',
+  })
   lastError: string | null;
 }
 
@@ -117,11 +124,6 @@ export class Invoice {
   periodEnd: Instant;
   @Field(() => CurrencyScalar)
   currency: string;
-  @Field(() => ExternalInvoice, {
-    nullable: true,
-    description: 'null until the invoice goes to a provider.',
-  })
-  external: ExternalInvoice | null;
   customerId: string;
   contractId: string;
   /** Of an invoice that nothing records: the whole of it. */
@@ -143,9 +145,13 @@ export const invoiceNode = (head: InvoiceHead): Invoice => ({
   periodStart: head.periodStart,
   periodEnd: head.periodEnd,
   currency: head.currency,
-  external: null,
   customerId: head.customerId,
   contractId: head.contractId,
+});
+
+export const externalNode = ({ externalId, ...external }: ExternalRow): ExternalInvoice => ({
+  ...external,
+  id: externalId,
 });
 
 export const lineItemNode = (line: InvoiceLine, currency: string): InvoiceLineItem => ({

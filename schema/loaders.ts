@@ -5,6 +5,7 @@ import { type Contract } from '../src/contracts/contract.ts';
 import { metricsByIds, productsByIds, rateCardsByIds } from '../projections/catalog.ts';
 import { contractsByIds, customerContracts } from '../projections/contracts.ts';
 import { customersByIds, type Customer } from '../projections/customers.ts';
+import { externalInvoices, type ExternalInvoice } from '../projections/external-invoices.ts';
 import type { InvoiceHead, InvoiceView } from '../projections/drafts.ts';
 import { type Page } from '../projections/page.ts';
 import { lineAt, linesAt, type RecordedLine } from '../projections/recorded-lines.ts';
@@ -27,6 +28,7 @@ export type Loaders = {
   readonly contractsOf: DataLoader<string, readonly Contract[]>;
   readonly rateSchedule: DataLoader<ScheduleKey, readonly EffectiveRate[], string>;
   readonly invoice: DataLoader<string, InvoiceView | null>;
+  readonly externalInvoice: DataLoader<string, ExternalInvoice | null>;
   readonly invoicePage: DataLoader<InvoiceListRequest, Page<InvoiceHead>, string>;
   readonly passedOver: DataLoader<string, number>;
   readonly countedThrough: DataLoader<string, bigint>;
@@ -68,6 +70,7 @@ export function createLoaders({ views, clock }: Pick<Backend, 'views' | 'clock'>
       { cacheKeyFn: ({ contractId, at }) => `${contractId}@${at}` },
     ),
     invoice: byId((ids) => lately(() => drafts.invoices(ids, clock.now())), null),
+    externalInvoice: byId((ids) => externalInvoices(main, ids), null),
     invoicePage: new DataLoader<InvoiceListRequest, Page<InvoiceHead>, string>(
       (requests) => lately(() => drafts.lists(requests, clock.now())),
       { cacheKeyFn: (request) => JSON.stringify(request) },

@@ -142,6 +142,20 @@ export const reasons = {
   ),
   too_many_aliases: bad('a customer has at most 2,000 aliases; send fewer', 'it would have'),
   provider_customer_id_empty: bad("send the customer's id at the payment provider"),
+  provider_customer_not_found: missing(
+    'the payment provider has no such customer; correct the id, or leave it out to have one created',
+    'customer',
+  ),
+  payment_provider_not_configured: bad(
+    'the server has no STRIPE_SECRET_KEY and can create no customer in Stripe; send the id of one that is there',
+  ),
+  payment_provider_refused: bad(
+    'the payment provider refused the customer; correct the input, and send it under a new idempotencyKey',
+    'it says:',
+  ),
+  email_required: bad(
+    'a customer is created in Stripe with an email address; send one, or a stripeCustomerId',
+  ),
 
   // Contracts.
   contract_not_found: missing('there is no such contract of this customer; correct the id'),
@@ -176,6 +190,9 @@ export const reasons = {
   void_reason_too_long: bad('has more than 1,000 characters; shorten it'),
   invoice_not_final: bad('the invoice is not finalized; only a finalized one can be voided'),
   invoice_paid: bad('the invoice is paid; refund it at the payment provider instead'),
+  invoice_not_failed: bad(
+    'the payment provider has not refused the invoice; only one whose external status is ERROR can be sent again',
+  ),
   period_not_over: bad('the billing period is not over yet; wait for its end', 'at'),
   earlier_period_open: bad(
     'an earlier period of the contract is still open; finalize that one first',

@@ -36,7 +36,16 @@ export type Config = {
   /** None: everyone on this machine may do everything, and nobody else anything. */
   readonly tokens: readonly AccessToken[];
   readonly logLevel: (typeof logLevels)[number];
+  /** Stripe's key; null: invoices are not sent. */
+  readonly stripeSecretKey: Secret | null;
+  /** What Stripe signs its events with; null: they are not taken. */
+  readonly stripeWebhookSecret: Secret | null;
+  /** Where Stripe is; null: where it always is. */
+  readonly stripeApiBase: string | null;
 };
+
+/** Tells the secret; itself it cannot be printed. */
+export type Secret = () => string;
 
 /** The environment does not say how to start; the message has one line per variable at fault. */
 export class ConfigError extends Error {
@@ -74,15 +83,28 @@ export function loadConfig(
     roles: parsed.data.PAYGO_ROLES,
     tokens: parsed.data.PAYGO_API_TOKENS,
     logLevel: parsed.data.LOG_LEVEL,
+    stripeSecretKey: parsed.data.STRIPE_SECRET_KEY,
+    stripeWebhookSecret: parsed.data.STRIPE_WEBHOOK_SECRET,
+    stripeApiBase: parsed.data.STRIPE_API_BASE,
   });
 }
 
 /** What each variable alone does not show. */
 function togetherFaults(set: z.output<typeof variables>): readonly string[] {
   const isWhole = processRoles.every((role) => set.PAYGO_ROLES.includes(role));
-  if (isWhole || (set.EVENTSTORE_URL !== null && set.DATABASE_URL !== null)) return [];
+  const isShared = set.EVENTSTORE_URL !== null && set.DATABASE_URL !== null;
+  const isLive = /^[sr]k_live_/.test(set.STRIPE_SECRET_KEY?.() ?? '');
   return [
-    'PAYGO_ROLES: a process with only some roles shares its work with others: it needs EVENTSTORE_URL and DATABASE_URL',
+    ...(isWhole || isShared
+      ? []
+      : [
+          'PAYGO_ROLES: a process with only some roles shares its work with others: it needs EVENTSTORE_URL and DATABASE_URL',
+        ]),
+    ...(isLive && set.PAYGO_TEST_CLOCK !== null
+      ? [
+          'STRIPE_SECRET_KEY: a live key would collect money for time that only passed on PAYGO_TEST_CLOCK: use a test key',
+        ]
+      : []),
   ];
 }
 
@@ -201,9 +223,25 @@ const tokens = z.string().transform((text, context) => {
   return known;
 });
 
-const unsupported = (instead: string) =>
-  z.never({ error: `is not supported yet: leave it out (${instead})` }).optional();
-const unbilled = unsupported('invoices are not sent to a payment provider');
+const secret = (pattern: RegExp, form: string) =>
+  z
+    .string()
+    .regex(pattern, `must be of the form ${form}`)
+    .transform(
+      (text): Secret =>
+        () =>
+          text,
+    );
+
+const stripeKey = secret(/^[sr]k_(?:test|live)_\w{8,}$/, 'sk_test_... or sk_live_...');
+const stripeSigning = secret(/^whsec_[\w+/=]{8,}$/, 'whsec_...');
+
+const stripeApiBase = z
+  .string()
+  .regex(
+    /^(?:https:\/\/[^/@\s]+|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?)$/,
+    'must be of the form https://host, or http://127.0.0.1:port, without a path',
+  );
 
 const variables = z.object({
   PORT: wholeNumber(65_535).default(4000),
@@ -216,9 +254,9 @@ const variables = z.object({
   PAYGO_STREAM_PREFIX: streamPrefix.default('paygo-'),
   EVENTSTORE_URL: eventStoreUrl.nullable().default(null),
   DATABASE_URL: databaseUrl.nullable().default(null),
-  STRIPE_SECRET_KEY: unbilled,
-  STRIPE_WEBHOOK_SECRET: unbilled,
-  STRIPE_API_BASE: unbilled,
+  STRIPE_SECRET_KEY: stripeKey.nullable().default(null),
+  STRIPE_WEBHOOK_SECRET: stripeSigning.nullable().default(null),
+  STRIPE_API_BASE: stripeApiBase.nullable().default(null),
 });
 
 function frozen<T extends object>(value: T): Readonly<T> {

@@ -8,18 +8,19 @@ import { usageTrace } from '../projections/usage-trace.ts';
 import { type Backend } from '../schema/backend.ts';
 import { apolloServer, buildApi } from '../schema/build.ts';
 import { requestContext, type Context } from '../schema/context.ts';
-import { type Biller } from './application/biller.ts';
 import { openClock, type PaygoClock } from './application/clock.ts';
 import { createEngine } from './application/create-engine.ts';
 import { type Engine } from './application/engine.ts';
-import { startPolicy } from './application/policy.ts';
 import { type Billing, type EventLog } from './application/ports.ts';
 import { createUsageArchive } from './application/usage-archive.ts';
 import { createUsageBacklog } from './application/usage-backlog.ts';
+import { billingSide, openProvider } from './billing-side.ts';
 import { blaming, type Config } from './config.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
 import { type Health } from './http/health.ts';
 import { buildServer, type Api } from './http/server.ts';
+import { type Webhooks } from './http/webhooks.ts';
+import { openPayers, openWebhooks } from './payment-edge.ts';
 import { openReadSide, type Connect, type ReadSide } from './read-side.ts';
 
 export type Paygo = {
@@ -78,25 +79,30 @@ async function compose(process: Parts): Promise<string> {
   const reads = await openReadSide({ ...process, log });
   const billing = createBilling(reads.models, graceHours);
   const usageBacklog = createUsageBacklog(() => reads.usage.position());
-  const { engine, biller } = createEngine({ log, clock, billing, graceHours, usageBacklog });
+  const payers = await openPayers(config);
+  const { engine, biller } = createEngine({
+    ...{ log, clock, billing, graceHours },
+    ...{ usageBacklog, payers },
+  });
+  const provider = await openProvider(config);
+  const billed = billingSide({ log, clock, biller, reads, provider, logger });
 
+  const webhooks = await openWebhooks(config, { log, clock }, logger);
   const latest = async () => (config.eventStoreUrl === null ? log.head() : reads.main.position());
+  const core: Core = { log, engine, billing, clock, latest, webhooks };
 
   let ready = false;
   const server = await buildServer({
     config,
-    api: roles.includes('api')
-      ? apiOf({ log, engine, billing, clock, latest }, reads.models, process)
-      : null,
-    health: () => healthOf(reads, ready),
+    api: roles.includes('api') ? apiOf(core, reads.models, process) : null,
+    health: () => healthOf(reads, { ...billed.figures(), ...webhooks?.figures() }, ready),
     logger,
   });
   closers.push(() => server.close());
   const url = await server.listen();
   await Promise.all([reads.main.caughtUp(), reads.usage.caughtUp()]);
   if (roles.includes('biller')) {
-    const stop = reads.alone('biller', (signal) => keepBilling(biller, reads, logger, signal));
-    closers.push(stop);
+    closers.push(reads.alone('biller', billed.run));
   }
   ready = true;
   return url;
@@ -125,13 +131,11 @@ type Core = {
   readonly clock: PaygoClock;
   /** Through where the log is known to go. */
   readonly latest: () => Promise<bigint>;
+  readonly webhooks: Webhooks | null;
 };
 
-function apiOf(
-  { log, engine, billing, clock, latest }: Core,
-  models: ReadModels,
-  process: Parts,
-): Api<Context> {
+function apiOf(core: Core, models: ReadModels, process: Parts): Api<Context> {
+  const { log, engine, billing, clock, latest, webhooks } = core;
   const { graceHours } = process.config;
   const usageArchive = createUsageArchive(log);
   const backend: Backend = {
@@ -152,6 +156,7 @@ function apiOf(
   };
   return {
     apollo: apolloServer({ schema: buildApi(), logger: process.logger }),
+    webhooks,
     async context(caller) {
       // Where the log gives no answer, what needs it says so better than what does not.
       await clock.refresh().catch(() => undefined);
@@ -164,26 +169,11 @@ function apiOf(
   };
 }
 
-/** Bills until the signal aborts. */
-async function keepBilling(
-  biller: Biller,
+function healthOf(
   reads: ReadSide,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  const policy = startPolicy(biller, logger);
-  const stopWaking = reads.main.onMove(policy.wake);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
-  stopWaking();
-  await policy.stop();
-}
-
-function healthOf(reads: ReadSide, ready: boolean): Health {
+  figures: Readonly<Record<string, string>>,
+  ready: boolean,
+): Health {
   const reason = reads.failure();
   if (reason !== null) return { status: 'failed', reason };
   if (!ready) return { status: 'starting', reason: 'the read models catch up with the log' };
@@ -191,5 +181,6 @@ function healthOf(reads: ReadSide, ready: boolean): Health {
     status: 'ok',
     mainPosition: String(reads.main.position()),
     usagePosition: String(reads.usage.position()),
+    ...figures,
   };
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../src/config.ts';
 
@@ -26,6 +27,9 @@ describe('the configuration', () => {
       roles: ['api', 'projector', 'biller'],
       tokens: [],
       logLevel: 'info',
+      stripeSecretKey: null,
+      stripeWebhookSecret: null,
+      stripeApiBase: null,
     });
   });
 
@@ -121,14 +125,38 @@ describe('the configuration', () => {
     }
   });
 
-  it.each(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE'])(
-    'does not pretend to use %s',
-    (name) => {
-      const [problem = ''] = problems({ [name]: 'sk_test_123' });
-      expect(problem).toContain(`${name}: is not supported yet`);
-      expect(problem).not.toContain('sk_test_123');
-    },
-  );
+  it('takes what is needed to speak to Stripe, and shows no secret', () => {
+    const config = loadConfig({
+      STRIPE_SECRET_KEY: 'sk_test_0123456789',
+      STRIPE_WEBHOOK_SECRET: 'whsec_0123456789',
+      STRIPE_API_BASE: 'http://127.0.0.1:12111',
+    });
+    expect(config.stripeSecretKey?.()).toBe('sk_test_0123456789');
+    expect(config.stripeWebhookSecret?.()).toBe('whsec_0123456789');
+    expect(config.stripeApiBase).toBe('http://127.0.0.1:12111');
+    expect(inspect(config) + JSON.stringify(config)).not.toMatch(/0123456789/);
+  });
+
+  it.each([
+    ['STRIPE_SECRET_KEY', 'pk_test_0123456789'],
+    ['STRIPE_SECRET_KEY', 'sk_test_012'],
+    ['STRIPE_WEBHOOK_SECRET', 'sk_test_0123456789'],
+    ['STRIPE_API_BASE', 'http://stripe.example'],
+    ['STRIPE_API_BASE', 'https://user:sk_test_0123456789@stripe.example'],
+    ['STRIPE_API_BASE', 'https://stripe.example/v1'],
+  ])('refuses %s=%s without showing it', (name, text) => {
+    const [problem = '', ...others] = problems({ [name]: text });
+    expect(problem).toContain(`${name}: must be of the form`);
+    expect(problem).not.toContain(text);
+    expect(others).toEqual([]);
+  });
+
+  it('refuses to collect money for the time of a test clock', () => {
+    const env = { STRIPE_SECRET_KEY: 'sk_live_0123456789' };
+    expect(problems(env)).toEqual([]);
+    const [problem = ''] = problems({ ...env, PAYGO_TEST_CLOCK: '2024-10-01T00:00:00Z' });
+    expect(problem).toContain('STRIPE_SECRET_KEY: a live key');
+  });
 });
 
 describe('access tokens', () => {

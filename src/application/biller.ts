@@ -19,6 +19,7 @@ export type BillerDeps = Deps & {
 
 const waitMs = 60_000;
 const countedWithinMs = 30_000;
+const contractsAtOnce = 100;
 
 const never = new AbortController().signal;
 
@@ -37,18 +38,37 @@ export type Biller = {
    * NotCounted: they do not in time.
    */
   publishRest(): Promise<void>;
+  figures(): BillerFigures;
+};
+
+/** How finalizing goes, since the process began. */
+export type BillerFigures = {
+  /** Periods that the last run found due. */
+  readonly due: number;
+  /** Periods that were closed. */
+  readonly issued: number;
+  /** By the machine's clock; null: it has not run. */
+  readonly lastRunAt: string | null;
 };
 
 export const biller: Caller = { actor: 'biller', requestId: 'policy' };
 
 export function createBiller(deps: BillerDeps): Biller {
   let running: Promise<unknown> = Promise.resolve();
+  const figures = { due: 0, issued: 0, lastRunAt: null as string | null };
   return {
     run(signal = never) {
-      const run = running.then(() => runOnce(deps, signal));
+      const run = running.then(async () => {
+        const { due, closed } = await runOnce(deps, signal);
+        figures.due = due;
+        figures.issued += closed;
+        figures.lastRunAt = new Date().toISOString();
+        return closed;
+      });
       running = run.catch(() => undefined);
       return run;
     },
+    figures: () => ({ ...figures }),
     async publishRest() {
       for (const reference of await deps.billing.unpublishedClosings()) {
         await publish(deps, await closingAt(deps, reference), countedWithinMs);
@@ -57,31 +77,39 @@ export function createBiller(deps: BillerDeps): Biller {
   };
 }
 
+type Run = { readonly due: number; readonly closed: number };
+
 /** Stops between two invoices when the signal aborts: whoever runs next goes on from there. */
-async function runOnce(deps: BillerDeps, signal: AbortSignal): Promise<number> {
+async function runOnce(deps: BillerDeps, signal: AbortSignal): Promise<Run> {
+  const nothing: Run = { due: 0, closed: 0 };
   await deps.clock.refresh();
   for (const reference of await deps.billing.unpublishedClosings()) {
-    if (signal.aborted) return 0;
+    if (signal.aborted) return nothing;
     await attempt(deps, await closingAt(deps, reference));
   }
   for (const { customerId, invoiceId } of await deps.billing.unfinishedVoids()) {
-    if (signal.aborted) return 0;
+    if (signal.aborted) return nothing;
     const position = await reopen(deps, customerId, invoiceId, biller);
     await deps.billing.waitFor(position, waitMs);
   }
   return closeDue(deps, deps.clock.now(), signal);
 }
 
-async function closeDue(deps: BillerDeps, now: Instant, signal: AbortSignal): Promise<number> {
+/** Page by page; where nothing of a page can be closed, it looks further. */
+async function closeDue(deps: BillerDeps, now: Instant, signal: AbortSignal): Promise<Run> {
+  let found = 0;
   let closed = 0;
-  for (;;) {
-    const due = await deps.billing.duePeriods(now);
+  for (let contractsMax = contractsAtOnce; ;) {
+    const { periods, isAll } = await deps.billing.duePeriods(now, contractsMax);
     const before = closed;
-    for (const period of due) {
-      if (signal.aborted) return closed;
+    for (const period of periods) {
+      if (signal.aborted) return { due: found, closed };
+      found += 1;
       if (await closeOne(deps, period)) closed += 1;
     }
-    if (closed === before) return closed;
+    if (closed > before) continue;
+    if (isAll) return { due: found, closed };
+    contractsMax *= 2;
   }
 }
 

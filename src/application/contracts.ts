@@ -1,4 +1,5 @@
 import { type Instant } from '../kernel/calendar.ts';
+import { isRefused, type Refused } from '../kernel/decider.ts';
 import { contracts } from '../contracts/decider.ts';
 import { type CustomerContracts } from '../contracts/contract.ts';
 import {
@@ -13,8 +14,9 @@ import { rateCardNaming } from './catalog.ts';
 import { claimant } from './claims.ts';
 import { outcome, type Engine } from './engine.ts';
 import { cardFact, cardHoldsAlias, customerFact, productFacts } from './facts.ts';
-import { handle, type Deps } from './handle.ts';
-import { beginCreate } from './idempotency.ts';
+import { handle, load, type Deps, type Handled } from './handle.ts';
+import { beginCreate, type Creation } from './idempotency.ts';
+import { type Caller } from './ports.ts';
 
 type ContractEngine = Pick<Engine, 'createContract' | 'updateContractEndDate' | 'changePlan'>;
 
@@ -22,18 +24,8 @@ export const contractCommands = (deps: Deps): ContractEngine => ({
   async createContract(create, by) {
     const creation = await beginCreate(deps, 'contract', 'createContract', create, by);
     if ('refused' in creation) return creation;
-    const { id: contractId, bindKey } = creation;
-    const { input } = create;
-    const asked = await contractAsked(deps, input);
-    const handled = await handle(deps, contracts, contractsStream(input.customerId), by, {
-      command: async (state, now): Promise<ContractCommand> => ({
-        type: 'CreateContract',
-        contractId,
-        ...(await asked(state, now)),
-      }),
-      beforeAppend: bindKey,
-    });
-    return outcome(handled, { contractId });
+    const handled = await recordContract(deps, creation, create.input, by);
+    return outcome(handled, { contractId: creation.id });
   },
 
   async updateContractEndDate({ customerId, contractId, endingBefore }, by) {
@@ -67,6 +59,42 @@ export const contractCommands = (deps: Deps): ContractEngine => ({
     return outcome(handled, { endedContractId: fromContractId, startedContractId: contractId });
   },
 });
+
+/** Puts the contract in the log. */
+export async function recordContract(
+  deps: Deps,
+  { id: contractId, bindKey }: Creation,
+  input: ContractInput,
+  by: Caller,
+): Promise<Handled | Refused<string>> {
+  const asked = await contractAsked(deps, input);
+  return handle(deps, contracts, contractsStream(input.customerId), by, {
+    command: async (state, now): Promise<ContractCommand> => ({
+      type: 'CreateContract',
+      contractId,
+      ...(await asked(state, now)),
+    }),
+    beforeAppend: bindKey,
+  });
+}
+
+/** Why recordContract would refuse once its customer is there; looks only. */
+export async function refuseContract(
+  deps: Deps,
+  contractId: string,
+  input: ContractInput,
+): Promise<Refused<string> | undefined> {
+  const { customerId } = input;
+  const asked = await contractAsked(deps, input);
+  const { state } = await load(deps.log, contracts, contractsStream(customerId));
+  const { facts, ...rest } = await asked(state, deps.clock.now());
+  const customer = facts.customer ?? { customerId, archived: false };
+  const decision = contracts.decide(
+    { type: 'CreateContract', contractId, ...rest, facts: { ...facts, customer } },
+    state,
+  );
+  return isRefused(decision) ? decision : undefined;
+}
 
 /**
  * What the decision needs beside the ids; products and the card never change, the customer's other

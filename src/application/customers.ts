@@ -1,6 +1,6 @@
-import { refuse } from '../kernel/decider.ts';
+import { isRefused, refuse, type Refused } from '../kernel/decider.ts';
 import { distinct } from '../kernel/names.ts';
-import { type CustomerCommand } from '../customers/commands.ts';
+import { type CustomerCommand, type CustomerInput } from '../customers/commands.ts';
 import { customers, holds, type CustomerState } from '../customers/decider.ts';
 import { customerStream } from '../customers/events.ts';
 import { contracts } from '../contracts/decider.ts';
@@ -9,8 +9,8 @@ import { type ContractCommand } from '../contracts/commands.ts';
 import { keysOf, type Claims, type Naming } from './claims.ts';
 import { outcome, type Engine } from './engine.ts';
 import { customerFact } from './facts.ts';
-import { handle, type Deps } from './handle.ts';
-import { beginCreate } from './idempotency.ts';
+import { handle, type Deps, type Handled } from './handle.ts';
+import { beginCreate, type Creation } from './idempotency.ts';
 import { type Billing, type Caller } from './ports.ts';
 
 type CustomerEngine = Pick<
@@ -22,23 +22,8 @@ export const customerCommands = (deps: Deps, billing: Billing): CustomerEngine =
   async createCustomer(create, by) {
     const creation = await beginCreate(deps, 'customer', 'createCustomer', create, by);
     if ('refused' in creation) return creation;
-    const { id: customerId, bindKey } = creation;
-    const { input } = create;
-    const keys = ingestKeys(deps, customerId, input.ingestAliases, by);
-    const handled = await handle(deps, customers, customerStream(customerId), by, {
-      command: (_state, now): CustomerCommand => ({
-        type: 'CreateCustomer',
-        customerId,
-        input,
-        now,
-      }),
-      beforeAppend: async (state) => {
-        if (state !== null) return bindKey();
-        const refused = (await keys.refuseTaken()) ?? (await keys.claim(isHeldBy(state)));
-        return refused ?? bindKey();
-      },
-    });
-    return outcome(handled, { customerId });
+    const handled = await recordCustomer(deps, creation, create.input, by);
+    return outcome(handled, { customerId: creation.id });
   },
 
   async setIngestAliases({ customerId, ingestAliases }, by) {
@@ -82,6 +67,39 @@ export const customerCommands = (deps: Deps, billing: Billing): CustomerEngine =
     return outcome(handled, { customerId });
   },
 });
+
+/** Puts the customer in the log, with its keys. */
+export async function recordCustomer(
+  deps: Deps,
+  { id: customerId, bindKey }: Creation,
+  input: CustomerInput,
+  by: Caller,
+): Promise<Handled | Refused<string>> {
+  const keys = ingestKeys(deps, customerId, input.ingestAliases, by);
+  return handle(deps, customers, customerStream(customerId), by, {
+    command: (_state, now): CustomerCommand => ({ type: 'CreateCustomer', customerId, input, now }),
+    beforeAppend: async (state) => {
+      if (state !== null) return bindKey();
+      const refused = (await keys.refuseTaken()) ?? (await keys.claim(isHeldBy(state)));
+      return refused ?? bindKey();
+    },
+  });
+}
+
+/** Why recordCustomer would refuse; looks only. */
+export async function refuseCustomer(
+  deps: Deps,
+  customerId: string,
+  input: CustomerInput,
+  by: Caller,
+): Promise<Refused<string> | undefined> {
+  const state = await customerFact(deps, customerId);
+  const now = deps.clock.now();
+  const decision = customers.decide({ type: 'CreateCustomer', customerId, input, now }, state);
+  if (isRefused(decision)) return decision;
+  if (state !== null) return undefined;
+  return ingestKeys(deps, customerId, input.ingestAliases, by).refuseTaken();
+}
 
 const isHeldBy =
   (state: CustomerState) =>

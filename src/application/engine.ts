@@ -12,7 +12,7 @@ import {
   type PlanChangeInput,
 } from '../contracts/commands.ts';
 import { type CustomerInput } from '../customers/commands.ts';
-import { type BillingConfig } from '../customers/events.ts';
+import { type BillingConfig, type CollectionMethod } from '../customers/events.ts';
 import { type RejectedUsage, type UsageInput } from '../usage/commands.ts';
 import { type JudgedUsage } from '../usage/recording.ts';
 import { type Caller } from './ports.ts';
@@ -36,6 +36,20 @@ export const outcome = <Result>(
 
 /** A create may be sent again under the same key (billing rule 27). */
 export type Create<Input> = { readonly input: Input; readonly idempotencyKey: string | null };
+
+/** A customer, at the payment provider, here, and with its contract. */
+export type SignUpInput = {
+  readonly name: string;
+  /** Needed to create the customer at the provider. */
+  readonly email: string | null;
+  readonly ingestAliases: readonly string[];
+  /** One that is there already; null: one is created. */
+  readonly stripeCustomerId: string | null;
+  readonly collectionMethod: CollectionMethod;
+  readonly contract: Omit<ContractInput, 'customerId'>;
+};
+
+export type SignUp = { readonly input: SignUpInput; readonly idempotencyKey: string };
 
 /** Everything that can be asked of paygo, as commands. A refusal's field is a path in the input. */
 export type Engine = {
@@ -86,12 +100,24 @@ export type Engine = {
    * can be taken now.
    */
   openRecording(by: Caller): Recording;
+  /**
+   * A customer at the payment provider, here, and its contract: to be sent again, the same, until
+   * it is answered.
+   */
+  signUpCustomer(
+    signUp: SignUp,
+    by: Caller,
+  ): Promise<Outcome<{ customerId: string; contractId: string }>>;
   finalizeInvoice(
     input: { invoiceId: string },
     by: Caller,
   ): Promise<Outcome<{ invoiceId: string }>>;
   voidInvoice(
     input: { invoiceId: string; reason: string | null },
+    by: Caller,
+  ): Promise<Outcome<{ invoiceId: string }>>;
+  retryInvoicePush(
+    input: { invoiceId: string },
     by: Caller,
   ): Promise<Outcome<{ invoiceId: string }>>;
   advanceTestClock(input: { to: Instant }, by: Caller): Promise<Outcome<{ now: Instant }>>;

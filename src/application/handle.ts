@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instant } from '../kernel/calendar.ts';
 import { fold, isRefused, type Decider, type Refused } from '../kernel/decider.ts';
+import { seededUuid } from '../kernel/ids.ts';
 import { type DomainEvent, type Recorded } from '../kernel/recorded.ts';
 import {
   RevisionConflict,
@@ -33,6 +34,8 @@ export type Handling<Command, State, Reason extends string> = {
   readonly command: (state: State, now: Instant) => Promise<Command> | Command;
   /** Runs once the command is accepted and before anything is appended; a refusal stops it. */
   readonly beforeAppend?: (state: State) => Promise<Refused<Reason> | undefined>;
+  /** Who told it, where others may tell it again: the events' ids derive from it. */
+  readonly toldBy?: string;
 };
 
 const attemptsMax = 200;
@@ -64,7 +67,7 @@ export async function handle<Command, State, Event extends DomainEvent, Reason e
   decider: Decider<Command, State, Event, Reason>,
   stream: string,
   by: Caller,
-  { command, beforeAppend }: Handling<Command, State, Reason>,
+  { command, beforeAppend, toldBy }: Handling<Command, State, Reason>,
 ): Promise<Handled | Refused<Reason>> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const now = clock.now();
@@ -75,8 +78,10 @@ export async function handle<Command, State, Event extends DomainEvent, Reason e
     if (refused !== undefined) return refused;
     if (decision.events.length === 0) return { position, changed: false };
     const expected = revision === -1 ? 'no_stream' : revision;
+    const ids = toldBy === undefined ? freshIds : seededIds(stream, toldBy);
     try {
-      const appended = await append({ log, clock }, stream, expected, decision.events, by, now);
+      const { events } = decision;
+      const appended = await append({ log, clock }, stream, expected, events, by, now, ids);
       return { position: appended.position, changed: true };
     } catch (error) {
       if (!(error instanceof RevisionConflict)) throw error;
@@ -86,6 +91,14 @@ export async function handle<Command, State, Event extends DomainEvent, Reason e
   throw new Unavailable(`stream ${stream} was changed by others ${String(attemptsMax)} times over`);
 }
 
+type EventIds = (index: number) => string;
+
+const freshIds: EventIds = () => randomUUID();
+const seededIds =
+  (stream: string, toldBy: string): EventIds =>
+  (index) =>
+    seededUuid(stream, toldBy, String(index));
+
 /** Appends events; an unknown outcome is settled by the identical append. */
 export async function append(
   { log, clock }: Deps,
@@ -94,6 +107,7 @@ export async function append(
   events: readonly DomainEvent[],
   by: Caller,
   now: Instant = clock.now(),
+  ids: EventIds = freshIds,
 ): Promise<Appended> {
   const metadata = {
     version: schemaVersion,
@@ -101,7 +115,7 @@ export async function append(
     requestIds: [by.requestId],
     recordedAt: now,
   };
-  const stamped = events.map((event) => ({ id: randomUUID(), event, metadata }));
+  const stamped = events.map((event, index) => ({ id: ids(index), event, metadata }));
   return appendStamped(log, stream, expected, stamped);
 }
 

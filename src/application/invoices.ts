@@ -12,7 +12,7 @@ import { outcome, type Engine } from './engine.ts';
 import { handle } from './handle.ts';
 import { TimedOut } from './ports.ts';
 
-type InvoiceEngine = Pick<Engine, 'finalizeInvoice' | 'voidInvoice'>;
+type InvoiceEngine = Pick<Engine, 'finalizeInvoice' | 'voidInvoice' | 'retryInvoicePush'>;
 
 export const invoiceCommands = (deps: BillerDeps): InvoiceEngine => ({
   async finalizeInvoice({ invoiceId }, by) {
@@ -57,6 +57,19 @@ export const invoiceCommands = (deps: BillerDeps): InvoiceEngine => ({
       { position: position > handled.position ? position : handled.position },
       { invoiceId },
     );
+  },
+
+  async retryInvoicePush({ invoiceId }, by) {
+    const contractId = parseInvoiceId(invoiceId)?.contractId;
+    if (contractId === undefined) return refuse('invoice_not_found', ['id']);
+    const handled = await handle(deps, invoice, invoiceStream(invoiceId), by, {
+      command: (): InvoiceCommand => ({ type: 'RetrySending', invoiceId }),
+    });
+    if ('refused' in handled && handled.refused.reason === 'invoice_not_found') {
+      const isDraft = await deps.billing.hasDraft(contractId, invoiceId, deps.clock.now());
+      return isDraft ? refuse('invoice_not_failed', ['id']) : handled;
+    }
+    return outcome(handled, { invoiceId });
   },
 });
 

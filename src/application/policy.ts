@@ -1,21 +1,32 @@
-import { type Biller } from './biller.ts';
-
 export type PolicyLogger = {
   info(details: object, message: string): void;
+  debug(details: object, message: string): void;
+  warn(details: object, message: string): void;
   error(details: object, message: string): void;
 };
 
-/** Runs the biller for ever: every second, and soon after something was recorded. */
+/** Runs something for ever: every second, and soon after it is woken. */
 export type Policy = { readonly wake: () => void; stop(): Promise<void> };
 
 const everyMs = 1000;
 const soonMs = 20;
 
-export function startPolicy(biller: Biller, logger: PolicyLogger): Policy {
+export type PolicyWork = {
+  /** One run; it is asked to end when the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Said when a run fails. */
+  readonly failure: string;
+  readonly logger: Pick<PolicyLogger, 'error'>;
+};
+
+/** One run at a time, again and again until it is stopped. */
+export function startPolicy({ run, failure, logger }: PolicyWork): Policy {
   const stopping = new AbortController();
   let dueAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let isRunning = false;
+  let wokenMeanwhile = false;
 
   const schedule = (inMs: number): void => {
     const at = performance.now() + inMs;
@@ -24,18 +35,20 @@ export function startPolicy(biller: Biller, logger: PolicyLogger): Policy {
     dueAt = at;
     timer = setTimeout(() => {
       timer = undefined;
-      running = run().then(() => {
-        schedule(everyMs);
-      });
+      if (isRunning) wokenMeanwhile = true;
+      else running = runOnce();
     }, inMs);
   };
-  const run = async (): Promise<void> => {
+  const runOnce = async (): Promise<void> => {
+    isRunning = true;
     try {
-      const invoices = await biller.run(stopping.signal);
-      if (invoices > 0) logger.info({ invoices }, 'the biller finalized invoices');
+      await run(stopping.signal);
     } catch (err) {
-      if (!stopping.signal.aborted) logger.error({ err }, 'the biller failed and tries again');
+      if (!stopping.signal.aborted) logger.error({ err }, failure);
     }
+    isRunning = false;
+    schedule(wokenMeanwhile ? soonMs : everyMs);
+    wokenMeanwhile = false;
   };
   schedule(0);
   return {

@@ -179,8 +179,14 @@ export type UnfinishedVoid = { readonly customerId: string; readonly invoiceId: 
 export type Billing = {
   /** Until the read models have folded the log through the position. Throws TimedOut. */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;
-  /** What is due by then, in order of due instant, then of contract creation. */
-  duePeriods(now: Instant): Promise<readonly DuePeriod[]>;
+  /**
+   * What is due by then, in order of due instant, then of contract creation: the first of it, as
+   * far as so many contracts tell.
+   */
+  duePeriods(
+    now: Instant,
+    contractsMax: number,
+  ): Promise<{ readonly periods: readonly DuePeriod[]; readonly isAll: boolean }>;
   /** The first instant after `now` at which something falls due. */
   nextDueAt(now: Instant): Promise<Instant | null>;
   /**

@@ -1,11 +1,12 @@
 import { type Instant } from '../kernel/calendar.ts';
 import { type ClaimRevoked } from '../kernel/claim.ts';
 
+export type BillingProvider = 'STRIPE';
 export type CollectionMethod = 'CHARGE_AUTOMATICALLY' | 'SEND_INVOICE';
 
 /** How a customer's invoices are collected. */
 export type BillingConfig = {
-  readonly provider: 'STRIPE';
+  readonly provider: BillingProvider;
   readonly providerCustomerId: string;
   readonly collectionMethod: CollectionMethod;
 };

@@ -17,6 +17,7 @@ import { type Health, serveHealth } from './health.ts';
 import { type OpenRecording, serveIngest } from './ingest.ts';
 import { limitBodyTime } from './body-time.ts';
 import { requestIdOf } from './request-id.ts';
+import { serveWebhooks, type Webhooks } from './webhooks.ts';
 
 const bodyLimitBytes = 4 * 1024 * 1024;
 
@@ -26,6 +27,8 @@ export type Api<Context extends BaseContext> = {
   readonly context: (caller: RequestCaller) => Context | Promise<Context>;
   /** Takes usage in bulk; without it there is no /ingest. */
   readonly openRecording?: OpenRecording;
+  /** null: none are taken. */
+  readonly webhooks: Webhooks | null;
 };
 
 export type ServerParts<Context extends BaseContext> = {
@@ -69,6 +72,9 @@ export async function buildServer<Context extends BaseContext>(
     if (openRecording !== undefined) {
       await app.register((scope) => serveIngest(scope, { openRecording, authenticate, health }));
     }
+    await app.register(async (scope) => {
+      serveWebhooks(scope, api.webhooks);
+    });
   }
 
   return {

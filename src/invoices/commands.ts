@@ -1,6 +1,11 @@
 import { type Instant } from '../kernel/calendar.ts';
 import { type EventReference } from '../kernel/recorded.ts';
-import { type InvoiceContent } from './events.ts';
+import {
+  type InvoiceContent,
+  type InvoicePaymentUpdated,
+  type InvoiceSendingFailed,
+  type InvoiceSent,
+} from './events.ts';
 
 /** Publishes the draft that was frozen when its period was closed. */
 export type PublishInvoice = {
@@ -16,4 +21,17 @@ export type VoidInvoice = {
   readonly now: Instant;
 };
 
-export type InvoiceCommand = PublishInvoice | VoidInvoice;
+/** It arrived at the payment provider. */
+export type RecordSent = { readonly type: 'RecordSent' } & Omit<InvoiceSent, 'type'>;
+/** The provider refused it, or its withdrawal. */
+export type RecordSendingFailed = {
+  readonly type: 'RecordSendingFailed';
+} & Omit<InvoiceSendingFailed, 'type'>;
+export type RetrySending = { readonly type: 'RetrySending'; readonly invoiceId: string };
+/** News of the invoice from its provider: late, repeated and in any order. */
+export type UpdatePayment = {
+  readonly type: 'UpdatePayment';
+} & Omit<InvoicePaymentUpdated, 'type'>;
+
+export type InvoiceCommand =
+  PublishInvoice | VoidInvoice | RecordSent | RecordSendingFailed | RetrySending | UpdatePayment;

@@ -2,6 +2,7 @@ import { type Instant, type Interval } from '../kernel/calendar.ts';
 import { type EventReference } from '../kernel/recorded.ts';
 import { type Aggregation, type Pricing, type RateGroupValues } from '../catalog/events.ts';
 import { type InvoiceType } from '../contracts/events.ts';
+import { type BillingProvider } from '../customers/events.ts';
 
 export type LineType = 'USAGE' | 'SCHEDULED' | 'LATE_USAGE';
 
@@ -90,6 +91,53 @@ export type InvoiceVoided = {
   readonly voidedAt: Instant;
 };
 
-export type InvoiceEvent = InvoiceFinalized | InvoiceVoided;
+/** How an invoice stands at the payment provider. */
+export type ProviderStatus =
+  'DRAFT' | 'FINALIZED' | 'PAYMENT_FAILED' | 'UNCOLLECTIBLE' | 'VOID' | 'PAID';
+
+/** It is at the provider, complete and of the same total. */
+export type InvoiceSent = {
+  readonly type: 'InvoiceSent';
+  readonly invoiceId: string;
+  readonly provider: BillingProvider;
+  /** The provider's id of it. */
+  readonly externalId: string;
+  readonly status: ProviderStatus;
+  readonly hostedUrl: string | null;
+  readonly total: string;
+  readonly currency: string;
+};
+/** The provider refuses it, or its withdrawal, and would again. */
+export type InvoiceSendingFailed = {
+  readonly type: 'InvoiceSendingFailed';
+  readonly invoiceId: string;
+  readonly provider: BillingProvider;
+  /** The provider's own words. */
+  readonly message: string;
+};
+export type InvoiceSendingRetried = {
+  readonly type: 'InvoiceSendingRetried';
+  readonly invoiceId: string;
+};
+export type InvoicePaymentUpdated = {
+  readonly type: 'InvoicePaymentUpdated';
+  readonly invoiceId: string;
+  readonly provider: BillingProvider;
+  /** null: it was withdrawn and is not there. */
+  readonly externalId: string | null;
+  readonly status: ProviderStatus;
+  readonly hostedUrl: string | null;
+  readonly message: string | null;
+  /** The provider's event that told it, or what else did. */
+  readonly causeId: string;
+};
+
+export type InvoiceEvent =
+  | InvoiceFinalized
+  | InvoiceVoided
+  | InvoiceSent
+  | InvoiceSendingFailed
+  | InvoiceSendingRetried
+  | InvoicePaymentUpdated;
 
 export const invoiceStream = (invoiceId: string): string => `invoice-${invoiceId}`;

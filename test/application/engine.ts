@@ -14,7 +14,7 @@ export const caller: Caller = { actor: 'test', requestId: 'request-1' };
 /** Read models that know of nothing due: for commands that do not ask them. */
 export const idleBilling: Billing = {
   waitFor: () => Promise.resolve(),
-  duePeriods: () => Promise.resolve([]),
+  duePeriods: () => Promise.resolve({ periods: [], isAll: true }),
   nextDueAt: () => Promise.resolve(null),
   lateSince: () => Promise.resolve(null),
   customerOf: () => Promise.resolve(null),

@@ -4,6 +4,7 @@ import { differences, expectedSum, sumOf } from '../support/autosales-invoices.t
 import { expectedMetered, readMetered } from '../support/autosales-metering.ts';
 import { type Client } from '../support/client.ts';
 import { spawnPaygo, temporaryFolder } from '../support/paygo.ts';
+import { untilSent } from '../support/stripe-world.ts';
 import { count, overview, paint, printing, say } from './printing.ts';
 
 const interrupted = new Promise<never>((_resolve, reject) => {
@@ -18,12 +19,17 @@ const interrupted = new Promise<never>((_resolve, reject) => {
 interrupted.catch(() => undefined);
 
 const folder = await temporaryFolder();
-const starting = spawnPaygo(folder.path, { PAYGO_TEST_CLOCK: storyStartsAt });
+const stripe = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) =>
+    /^STRIPE_(?:SECRET_KEY|API_BASE)$/.test(name) && value ? [[name, value]] : [],
+  ),
+);
+const starting = spawnPaygo(folder.path, { PAYGO_TEST_CLOCK: storyStartsAt, ...stripe });
 try {
   const { client, url } = await starting;
   say(`A paygo server on its own data folder answers at ${url}. Its clock is a test clock.`);
   say();
-  await Promise.race([demo(client), interrupted]);
+  await Promise.race([demo(client).then(() => collected(url)), interrupted]);
 } catch (error) {
   say();
   say(paint('red', `The demo failed: ${error instanceof Error ? error.message : String(error)}`));
@@ -58,4 +64,12 @@ async function demo(client: Client): Promise<void> {
   const figures = `${String(invoices.length)} invoices, ${expectedSum} USD in all`;
   say(paint('green', `As told: ${figures}, from ${count(sent)} events sent.`));
   say(`A year in ${String(seconds)} ${seconds === 1 ? 'second' : 'seconds'}.`);
+}
+
+/** With a key for Stripe in the environment: until the invoices are there, too. */
+async function collected(url: string): Promise<void> {
+  if (stripe['STRIPE_SECRET_KEY'] === undefined) return;
+  say(paint('dim', '    The invoices are on their way to Stripe ...'));
+  await untilSent(url, 15, 300_000);
+  say('    Fifteen invoices stand at Stripe.');
 }

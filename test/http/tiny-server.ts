@@ -1,12 +1,13 @@
 import { ApolloServer } from '@apollo/server';
 import { buildSchema } from 'graphql';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { type RequestCaller } from '../../src/http/auth.ts';
 import { type Health } from '../../src/http/health.ts';
 import { type OpenRecording } from '../../src/http/ingest.ts';
 import { buildServer } from '../../src/http/server.ts';
+import { type Webhooks } from '../../src/http/webhooks.ts';
 
 type TinyContext = { readonly caller: RequestCaller };
 
@@ -40,9 +41,11 @@ export async function tinyServer(
     readonly health?: () => Health;
     readonly context?: (caller: RequestCaller) => TinyContext;
     readonly openRecording?: OpenRecording;
+    readonly webhooks?: (logger: Logger) => Webhooks;
   } = {},
 ): Promise<TinyServer> {
   const lines: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const server = await buildServer<TinyContext>({
     config: loadConfig({
       PORT: '0',
@@ -52,9 +55,10 @@ export async function tinyServer(
       apollo: new ApolloServer<TinyContext>({ schema, rootValue, stopOnTerminationSignals: false }),
       context: options.context ?? ((caller) => ({ caller })),
       ...(options.openRecording === undefined ? {} : { openRecording: options.openRecording }),
+      webhooks: options.webhooks?.(logger) ?? null,
     },
     health: options.health ?? (() => ({ status: 'ok' })),
-    logger: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
+    logger,
   });
   const url = await server.listen();
   let closing: Promise<void> | undefined;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { entityId, type EntityKind, fingerprint } from '../../src/kernel/ids.ts';
+import { entityId, type EntityKind, fingerprint, seededUuid } from '../../src/kernel/ids.ts';
 
 const kinds: fc.Arbitrary<EntityKind> = fc.constantFrom(
   'metric',
@@ -38,5 +38,21 @@ describe('an id', () => {
     );
     expect(fingerprint('ab', 'c')).not.toBe(fingerprint('a', 'bc'));
     expect(entityId('customer', 'x').slice(4)).not.toBe(entityId('contract', 'x').slice(4));
+  });
+});
+
+describe('the UUID of a seed', () => {
+  it('is a UUID of the version for those made by rules of their own, the same for the same seed', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        const uuid = seededUuid(a, b);
+        expect(uuid).toMatch(
+          /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+        );
+        expect(seededUuid(a, b)).toBe(uuid);
+        expect(seededUuid(a, `${b}.`)).not.toBe(uuid);
+        expect(seededUuid(`${a}${b}`)).not.toBe(uuid);
+      }),
+    );
   });
 });

@@ -131,15 +131,26 @@ describe('what falls due', () => {
     withCharge(contractCreated('cus_1', 'con_a'), '2024-02-10T00:00:00Z'),
     endDateUpdated('con_b', month(5)),
   );
-  const dueIds = async (due: Partial<typeof never>) => {
+  const dueIds = async (due: Partial<typeof never>, limit = 10) => {
     const { reader } = await folded(events);
-    return (await nextDueContracts(reader, { ...never, ...due })).map((one) => one.contractId);
+    const by = { ...never, ...due };
+    const graced = await nextDueContracts(reader, 'graced_due', by.gracedBefore, limit);
+    const other = await nextDueContracts(reader, 'immediate_due', by.immediateBefore, limit);
+    return [...graced, ...other].map((one) => one.contractId);
   };
 
-  it('is a contract whose first open period has ended, in order of creation', async () => {
+  it('is a contract whose first open period has ended, earliest first, so many', async () => {
     expect(await dueIds({})).toEqual([]);
     expect(await dueIds({ gracedBefore: month(1) })).toEqual(['con_a']);
-    expect(await dueIds({ gracedBefore: month(4) })).toEqual(['con_b', 'con_a']);
+    expect(await dueIds({ gracedBefore: month(4) })).toEqual(['con_a', 'con_b']);
+    expect(await dueIds({ gracedBefore: month(4) }, 1)).toEqual(['con_a']);
+  });
+
+  it('stands in order of creation where it is due at once', async () => {
+    const twins = recorded(contractCreated('cus_2', 'con_b'), contractCreated('cus_1', 'con_a'));
+    const { reader } = await folded(twins);
+    const found = await nextDueContracts(reader, 'graced_due', month(1), 10);
+    expect(found.map((one) => one.contractId)).toEqual(['con_b', 'con_a']);
   });
 
   it('is a contract with a charge, without grace', async () => {

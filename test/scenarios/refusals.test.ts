@@ -16,6 +16,7 @@ import {
   wrongSizes,
 } from '../support/refusals-requests.ts';
 import { wrongCalendars, wrongPreviews, wrongSchedules } from '../support/refusals-schedules.ts';
+import { wrongRetries, wrongSignUps } from '../support/refusals-sign-up.ts';
 import { wrongCharges, wrongOverrides } from '../support/refusals-terms.ts';
 import { wrongTexts } from '../support/refusals-texts.ts';
 import { unsupported } from '../support/refusals-unsupported.ts';
@@ -40,6 +41,8 @@ const tables: Readonly<Record<string, readonly Wrong[]>> = {
   'an idempotency key:': wrongKeys,
   'the query for': wrongQueries,
   'the call to': wrongInvoices,
+  'a sign-up with': wrongSignUps,
+  'another try to send': wrongRetries,
   'the clock moved': wrongClock,
   'a page:': sizes,
   'a cursor:': cursors,
@@ -80,11 +83,11 @@ describe('a server on the clock of the machine', () => {
 });
 
 describe('the reasons for which the API refuses', () => {
-  /**
-   * Only the policy that finalizes is told of the first; the second comes with the payment
-   * provider.
-   */
-  const unheard = ['not_due', 'invoice_paid'];
+  /** Only the policy that finalizes is told of the first; the others need a payment provider. */
+  const unheard = [
+    ...['not_due', 'invoice_paid', 'email_required'],
+    ...['provider_customer_not_found', 'payment_provider_refused'],
+  ];
 
   it('all have a case here', () => {
     const tried = new Set([...Object.values(tables).flat(), realClock].map(reasonOf));

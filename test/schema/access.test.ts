@@ -64,7 +64,7 @@ describe('a token', () => {
 
   it('of an admin may do everything', async () => {
     const admin: Token = { role: 'admin', customerId: null };
-    expect(await allowed(admin, 'Mutation')).toHaveLength(15);
+    expect(await allowed(admin, 'Mutation')).toHaveLength(17);
     expect(await allowed(admin, 'Query')).toHaveLength(20);
   });
 

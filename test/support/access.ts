@@ -112,8 +112,10 @@ const mutations: Readonly<Record<string, readonly Role[]>> = {
   updateContractEndDate: [],
   changePlan: [],
   recordUsage: ['ingest'],
+  signUpCustomer: [],
   finalizeInvoice: [],
   voidInvoice: [],
+  retryInvoicePush: [],
   advanceTestClock: [],
 };
 export const may: Readonly<Record<string, readonly Role[]>> = { ...queries, ...mutations };

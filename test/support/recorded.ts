@@ -66,6 +66,10 @@ function streamOf(event: MainEvent, customerOf: Map<string, string>): string {
       return contractsStream(event.customerId);
     case 'InvoiceFinalized':
     case 'InvoiceVoided':
+    case 'InvoiceSent':
+    case 'InvoiceSendingFailed':
+    case 'InvoiceSendingRetried':
+    case 'InvoicePaymentUpdated':
       return invoiceStream(event.invoiceId);
     case 'ClaimRevoked':
       throw new Error('a ClaimRevoked has to be placed');

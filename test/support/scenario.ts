@@ -60,14 +60,14 @@ export type World = ReturnType<typeof worldOf>;
 /** Plays a story on a server of its own, whose clock starts at an instant. */
 export async function story(
   startsAt: string,
-  play: (world: World) => Promise<void>,
+  play: (world: World, url: string) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const folder = await temporaryFolder();
   try {
     const paygo = await startHere(folder.path, { PAYGO_TEST_CLOCK: at(startsAt), ...env });
     try {
-      await play(worldOf(paygo.client));
+      await play(worldOf(paygo.client), paygo.url);
     } finally {
       await paygo.stop();
     }
