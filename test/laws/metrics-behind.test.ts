@@ -236,7 +236,9 @@ describe('late usage of a metric that still counts earlier usage', () => {
     await rebuilt.settle();
     const draft = totals(rebuilt, lateId);
     expect(await isPending(draft)).toBe(true);
-    expect(await isPending(rebuilt.billing.duePeriods('2024-12-20T00:00:00.000Z', 100))).toBe(false);
+    expect(await isPending(rebuilt.billing.duePeriods('2024-12-20T00:00:00.000Z', 100))).toBe(
+      false,
+    );
     mayCount = true;
     expect(await draft).toEqual([['DRAFT', '14']]);
   });
