@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type UsageRecorded } from '../src/usage/events.ts';
 
-const batchEvents = 500;
+const batchChars = 8 * 1024 * 1024;
 
 /**
  * The least that counts each usage event once: parse, keep the ids in an index, sum by key and hour
@@ -30,7 +30,7 @@ export async function bareFold(logFile: string, folder: string): Promise<number>
 function countAll(log: Database.Database, db: Database.Database): number {
   const read = log.prepare<[number], { readonly position: number; readonly data: string }>(
     `SELECT position, data FROM event WHERE position > ? AND type = 'UsageRecorded'
-     ORDER BY position LIMIT ${String(batchEvents)}`,
+     ORDER BY position`,
   );
   const addId = db.prepare('INSERT OR IGNORE INTO usage_id VALUES (?)');
   const add = db.prepare(
@@ -41,8 +41,8 @@ function countAll(log: Database.Database, db: Database.Database): number {
   let counted = 0;
   const fold = db.transaction((): boolean => {
     const totals = new Map<string, { key: string; hour: string; total: number }>();
-    const rows = read.all(position);
-    for (const row of rows) {
+    let chars = 0;
+    for (const row of read.iterate(position)) {
       const { key, lines } = JSON.parse(row.data) as Pick<UsageRecorded, 'key' | 'lines'>;
       for (const { transactionId, timestamp, properties } of lines) {
         if (addId.run(transactionId).changes === 0) continue;
@@ -53,10 +53,12 @@ function countAll(log: Database.Database, db: Database.Database): number {
         counted += 1;
       }
       position = row.position;
+      chars += row.data.length;
+      if (chars > batchChars) break;
     }
     for (const { key, hour, total } of totals.values()) add.run(key, hour, total);
     moveTo.run(position);
-    return rows.length > 0;
+    return chars > 0;
   });
   while (fold());
   return counted;

@@ -7,6 +7,7 @@ import { type FoldQuestion } from './usage-fold.ts';
 
 const logs = [
   { usageEvents: 200_000, linesPerEvent: 100 },
+  { usageEvents: 200_000, linesPerEvent: 8 },
   { usageEvents: 50_000, linesPerEvent: 1 },
 ];
 

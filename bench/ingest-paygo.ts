@@ -1,45 +1,64 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { pino } from 'pino';
-import { apolloServer, buildApi } from '../schema/build.ts';
-import { type Context } from '../schema/context.ts';
-import { openClock } from '../src/application/clock.ts';
-import { usageCommands } from '../src/application/usage.ts';
 import { loadConfig } from '../src/config.ts';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
-import { buildServer } from '../src/http/server.ts';
+import { startPaygo } from '../src/paygo.ts';
+import { type ServerQuestion, type ServerState } from './ingest-server.ts';
+import { oneMetric, recordAccount } from './usage-log.ts';
 
-/** paygo's server, API and log, without the read models. */
+/** All of paygo, with a metric and the customers that usage comes from. */
 const folder = mkdtempSync(join(tmpdir(), 'paygo-bench-'));
 const log = openSqliteLog({ folder });
-const clock = await openClock(log, null);
-const engine = usageCommands({ log, clock });
-const logger = pino({ level: 'error' });
-const server = await buildServer({
-  config: loadConfig({ PORT: '0' }),
-  api: {
-    apollo: apolloServer({ schema: buildApi(), logger }),
-    // Usage asks for nothing else.
-    context: (caller) => ({ engine, caller }) as unknown as Context,
-    openRecording: (by) => Promise.resolve(engine.openRecording(by)),
-    webhooks: null,
-  },
-  health: () => ({ status: 'ok' }),
-  logger,
-});
-process.send?.({ url: await server.listen() });
-process.on('message', () => {
-  const { user, system } = process.cpuUsage();
-  process.send?.({ cpuSeconds: (user + system) / 1e6, rssBytes: process.memoryUsage.rss() });
+await recordAccount(log, oneMetric);
+await log.close();
+const config = loadConfig({ PORT: '0', PAYGO_DATA_DIR: folder });
+const paygo = await startPaygo(config, pino({ level: 'error' }));
+const readModels = join(folder, 'read-models');
+const usageFile = readdirSync(readModels).find((name) => /^usage-\w+\.db$/.test(name)) ?? '';
+const recorded = new Database(join(folder, 'log.db'), { readonly: true });
+const folded = new Database(join(readModels, usageFile), { readonly: true });
+
+process.send?.({ url: paygo.url });
+process.on('message', (question: ServerQuestion) => {
+  void answer(question).then((state) => process.send?.(state));
 });
 process.on('disconnect', () => {
   void end();
 });
 
+async function answer({ drained }: ServerQuestion): Promise<ServerState> {
+  if (drained) {
+    const head = recorded.prepare<[], number>('SELECT max(position) FROM event').pluck().get();
+    const position = folded.prepare<[], number>('SELECT position FROM checkpoint').pluck();
+    while ((position.get() ?? 0) < (head ?? 0)) await delay(2);
+  }
+  const { user, system } = process.cpuUsage();
+  const ids = folded.prepare<[], number>('SELECT ifnull(sum(ids), 0) FROM usage_id_run').pluck();
+  const sum = folded
+    .prepare<[], number>("SELECT sum(CAST(value AS INTEGER)) FROM usage_bucket WHERE grain = 'M'")
+    .pluck();
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    rssBytes: process.memoryUsage.rss(),
+    counted: ids.get() ?? 0,
+    sum: String(sum.get() ?? 0),
+    bytes: bytesIn(folder) + bytesIn(readModels),
+  };
+}
+
+function bytesIn(path: string): number {
+  const files = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, { name }) => sum + statSync(join(path, name)).size, 0);
+}
+
 async function end(): Promise<void> {
-  await server.close();
-  await log.close();
+  recorded.close();
+  folded.close();
+  await paygo.close();
   rmSync(folder, { recursive: true });
   process.exit();
 }

@@ -1,19 +1,46 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
+import { type ServerQuestion, type ServerState } from './ingest-server.ts';
 
 /**
- * The least that takes usage over HTTP and keeps it: parses each line, groups lines by key and
- * month, and appends one row for each group, with one flush for the requests that arrive together.
+ * The least that takes usage over HTTP, keeps it and counts it: parses each line, groups lines by
+ * key and month, and appends one row for each group, with one flush for the requests that arrive
+ * together; a thread counts what was appended.
  */
 const folder = mkdtempSync(join(tmpdir(), 'paygo-bench-'));
-const db = new Database(join(folder, 'smallest.db'));
+const logFile = join(folder, 'smallest.db');
+const db = new Database(logFile);
 db.pragma('journal_mode = WAL');
 db.pragma('synchronous = FULL');
 db.exec('CREATE TABLE event (position INTEGER PRIMARY KEY, stream TEXT, data TEXT)');
+const folding = new Worker(new URL('./ingest-smallest-fold.mjs', import.meta.url), {
+  workerData: { logFile, file: join(folder, 'fold.db') },
+});
+let isFolding = false;
+let hasMore = false;
+let folded: Folded = { position: 0, counted: 0, sum: '0' };
+folding.on('message', (message: Folded) => {
+  folded = message;
+  isFolding = false;
+  if (hasMore) foldMore();
+});
+
+/** One message at a time: the thread takes all there is. */
+function foldMore(): void {
+  hasMore = isFolding;
+  if (isFolding) return;
+  isFolding = true;
+  folding.postMessage('more');
+}
+
+type Folded = { readonly position: number; readonly counted: number; readonly sum: string };
+
 const insert = db.prepare('INSERT INTO event (stream, data) VALUES (?, ?)');
 const commit = db.transaction((groups: ReadonlyMap<string, readonly string[]>) => {
   for (const [stream, lines] of groups) insert.run(stream, `[${lines.join(',')}]`);
@@ -27,6 +54,7 @@ let waiting: { readonly response: ServerResponse; readonly accepted: number }[] 
 function flush(): void {
   const answered = waiting;
   commit(groups);
+  foldMore();
   groups = new Map();
   waiting = [];
   for (const { response, accepted } of answered) {
@@ -67,12 +95,23 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   process.send?.({ url: `http://127.0.0.1:${String(port)}` });
 });
-process.on('message', () => {
-  const { user, system } = process.cpuUsage();
-  process.send?.({ cpuSeconds: (user + system) / 1e6, rssBytes: process.memoryUsage.rss() });
+process.on('message', (question: ServerQuestion) => {
+  void answer(question).then((state) => process.send?.(state));
 });
 process.on('disconnect', () => {
-  db.close();
   rmSync(folder, { recursive: true });
   process.exit();
 });
+
+async function answer({ drained }: ServerQuestion): Promise<ServerState> {
+  while (drained && (isFolding || hasMore)) await delay(2);
+  const { user, system } = process.cpuUsage();
+  const files = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    rssBytes: process.memoryUsage.rss(),
+    counted: folded.counted,
+    sum: folded.sum,
+    bytes: files.reduce((sum, bytes) => sum + bytes, 0),
+  };
+}

@@ -2,22 +2,29 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type LoadAnswer, type LoadQuestion } from './ingest-load.ts';
+import { type ServerQuestion, type ServerState } from './ingest-server.ts';
 
 /** One run: what was acknowledged, durably, by a server of its own. */
 export type IngestRun = LoadAnswer & {
   /** Of the server alone. */
   readonly cpuSeconds: number;
   readonly rssBytes: number;
+  /** Of all files, and of what was counted when it was measured. */
+  readonly bytes: number;
+  readonly counted: number;
 };
 
 export type IngestQuestion = Omit<LoadQuestion, 'url'> & {
   readonly warmUpSeconds: number;
   readonly server: 'paygo' | 'smallest';
+  /** Until all that was acknowledged is counted, too; and then checked by count and sum. */
+  readonly toTheDraft?: boolean;
   /** For --cpu-prof and the like. */
   readonly execArgv?: readonly string[];
 };
 
-type Usage = { readonly cpuSeconds: number; readonly rssBytes: number };
+/** What each line adds. */
+const summed = 3;
 
 const servers = {
   paygo: new URL('./ingest-paygo.ts', import.meta.url),
@@ -27,6 +34,7 @@ const servers = {
 /** Starts the server and, in another process, the load; resolves to what came of it. */
 export async function ingestRun({
   server,
+  toTheDraft = false,
   execArgv = [],
   ...question
 }: IngestQuestion): Promise<IngestRun> {
@@ -34,14 +42,31 @@ export async function ingestRun({
   const loading = start(new URL('./ingest-load.ts', import.meta.url));
   try {
     const { url } = await said<{ url: string }>(serving);
-    await asked<LoadAnswer>(loading, { ...question, url, seconds: question.warmUpSeconds });
-    const before = await asked<Usage>(serving, {});
-    const answer = await asked<LoadAnswer>(loading, { ...question, url });
-    const after = await asked<Usage>(serving, {});
-    return { ...answer, ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
+    const load = { ...question, url };
+    const askServer = (of: ServerQuestion) => asked<ServerState>(serving, of);
+    const warm = await asked<LoadAnswer>(loading, { ...load, seconds: question.warmUpSeconds });
+    const before = await askServer({ drained: true });
+    const startedAt = performance.now();
+    const answer = await asked<LoadAnswer>(loading, load);
+    const after = await askServer({ drained: toTheDraft });
+    const drainedAfter = (performance.now() - startedAt) / 1000;
+    if (toTheDraft) check(after, warm.count + answer.count);
+    return {
+      ...answer,
+      ...after,
+      seconds: toTheDraft ? drainedAfter : answer.seconds,
+      cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+    };
   } finally {
     await Promise.all([serving, loading].map(end));
   }
+}
+
+/** Exactly once: neither less nor more than was acknowledged. */
+function check({ counted, sum }: ServerState, acknowledged: number): void {
+  if (counted === acknowledged && sum === String(summed * acknowledged)) return;
+  const sent = `${String(acknowledged)} were acknowledged`;
+  throw new Error(`${sent}, ${String(counted)} counted, which come to ${sum}`);
 }
 
 const start = (script: URL, execArgv: readonly string[] = []): ChildProcess =>

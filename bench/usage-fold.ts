@@ -1,11 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startRunner } from '../projections/runner.ts';
-import { openStore } from '../projections/store.ts';
-import { type UsageTables } from '../projections/usage-tables.ts';
-import { usageProjection } from '../projections/usage.ts';
-import { createHistory } from '../src/application/history.ts';
+import { followSqliteLog } from '../src/event-log/sqlite-follower.ts';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
+import { foldUsage } from '../src/usage-folding.ts';
 import { bareFold } from './bare-fold.ts';
 import { type Run } from './bench.ts';
 import { serve } from './processes.ts';
@@ -48,24 +45,18 @@ async function record(question: FoldQuestion): Promise<Run> {
   }
 }
 
-/** As the server does that starts on a log and has no read models yet. */
+/** As the server's thread does that starts on a log and has no read models yet. */
 async function fold({ folder, usageEvents }: FoldQuestion, readModels: string): Promise<Run> {
-  const log = openSqliteLog({ folder });
-  const { originalLine, usageBetween } = createHistory(log);
-  const store = await openStore<UsageTables>({
-    folder: readModels,
-    name: 'usage',
-    projections: [usageProjection({ originalLine, history: usageBetween })],
-  });
+  const log = followSqliteLog({ folder });
   try {
     return await timed(async () => {
-      const runner = await startRunner({ log, store, logger: silent });
+      const { runner, close } = await foldUsage(log, readModels, silent);
       await runner.caughtUp();
       await runner.stop();
+      await close();
       return usageEvents;
     });
   } finally {
-    await store.close();
     await log.close();
   }
 }

@@ -61,6 +61,19 @@ async function moveUnclaimed(
   db: Kysely<UsageTables>,
 ): Promise<void> {
   const owner = unclaimed(key);
+  const totals = await db
+    .selectFrom('usage_bucket')
+    .selectAll()
+    .where('owner', '=', owner)
+    .where('grain', '=', 'H')
+    .execute();
+  const values = await db
+    .selectFrom('usage_value')
+    .selectAll()
+    .where('owner', '=', owner)
+    .where('grain', '=', 'H')
+    .execute();
+  if (totals.length === 0 && values.length === 0) return;
   const standing = (await standings(db, [customerId]))(customerId);
   const aggregations = new Map(metrics.map((metric) => [metric.metricId, metric.aggregation]));
   const deltas: Deltas = new Map();
@@ -68,23 +81,11 @@ async function moveUnclaimed(
     const { metric_id: metricId, group_key: groupKey, window } = row;
     gain(gainsAt(deltas, { standing, metricId, groupKey }), window, tally, recordedAt);
   };
-  const totals = await db
-    .selectFrom('usage_bucket')
-    .selectAll()
-    .where('owner', '=', owner)
-    .where('grain', '=', 'H')
-    .execute();
   for (const row of totals) {
     const aggregation = present(aggregations.get(row.metric_id), 'a bucket has its metric');
     if (aggregation === 'UNIQUE') continue;
     take(row, tallyOfRow(aggregation, row));
   }
-  const values = await db
-    .selectFrom('usage_value')
-    .selectAll()
-    .where('owner', '=', owner)
-    .where('grain', '=', 'H')
-    .execute();
   for (const row of values) {
     const firstAt = new Map([[row.value, row.first_at]]);
     take(row, { aggregation: 'UNIQUE', firstAt });

@@ -86,7 +86,7 @@ export function nextRun(db: QueryExecutorProvider): number {
   return cache.last;
 }
 
-/** Writes rows, which are in order and behind those that were written, as chunks of the run. */
+/** Writes rows in order, which go on after those that were written, as chunks of the run. */
 export async function writeChunks(
   run: number,
   rows: Rows,

@@ -2,6 +2,7 @@ import { type Kysely } from 'kysely';
 import { latest, type Instant } from '../src/kernel/calendar.ts';
 import { type PeriodClosed } from '../src/contracts/events.ts';
 import { inChunks } from './chunks.ts';
+import { among } from './usage-chunks.ts';
 import { type UsageTables } from './usage-tables.ts';
 
 /** Who holds a key from a position on; null: nobody. */
@@ -48,7 +49,7 @@ export async function keyHistories(
     db
       .selectFrom('usage_key')
       .selectAll()
-      .where('key', 'in', chunk)
+      .where(among(db, 'key', chunk))
       .orderBy('key')
       .orderBy('from_position')
       .execute(),
@@ -90,7 +91,7 @@ export async function standings(
         fn.max('cut').as('afterCut'),
         fn.max('closed_through').as('closedThrough'),
       ])
-      .where('customer_id', 'in', chunk)
+      .where(among(db, 'customer_id', chunk))
       .groupBy('customer_id')
       .execute(),
   );

@@ -1,11 +1,8 @@
 import { parentPort } from 'node:worker_threads';
-import { startRunner, type RunnerLogger } from '../projections/runner.ts';
-import { openStore } from '../projections/store.ts';
-import { type UsageTables } from '../projections/usage-tables.ts';
-import { usageProjection } from '../projections/usage.ts';
-import { createHistory } from './application/history.ts';
+import { type RunnerLogger } from '../projections/runner.ts';
 import { followSqliteLog, type LogFollower } from './event-log/sqlite-follower.ts';
 import { present } from './kernel/invariant.ts';
+import { foldUsage } from './usage-folding.ts';
 import {
   type FromThread,
   type LogPlace,
@@ -13,19 +10,13 @@ import {
   type ToThread,
 } from './usage-thread-messages.ts';
 
-/** While it is behind, it folds so many events of the log in a transaction, or 8 MiB of them. */
-const mostEvents = 20_000;
-
 const port = present(parentPort, 'this is the main file of a thread');
 
 /** Folds the log into the usage store until it is told to stop, and tells how far it has come. */
-async function foldUsage({ log: place, folder }: ThreadStart): Promise<void> {
+async function follow({ log: place, folder }: ThreadStart): Promise<void> {
   const log = await openLog(place);
-  const { originalLine, usageBetween } = createHistory(log);
-  const projections = [usageProjection({ originalLine, history: usageBetween })];
-  const store = await openStore<UsageTables>({ folder, name: 'usage', projections });
   const goal = await log.head();
-  const runner = await startRunner({ log, store, logger, batchSize: mostEvents });
+  const { store, runner, close } = await foldUsage(log, folder, logger);
   runner.onMove((position) => {
     tell({ type: 'reached', position });
   });
@@ -40,7 +31,7 @@ async function foldUsage({ log: place, folder }: ThreadStart): Promise<void> {
   port.off('message', hear);
   const { failed } = runner.state();
   if (failed !== null) tell({ type: 'failed', reason: failed });
-  await store.close();
+  await close();
   await log.close();
   tell({ type: 'ended' });
 }
@@ -78,5 +69,5 @@ function say(level: 'info' | 'warn' | 'error'): RunnerLogger['info'] {
 
 port.on('message', (message: ToThread) => {
   // What it throws ends the thread, and is told to the first one.
-  if (typeof message === 'object') void foldUsage(message.start);
+  if (typeof message === 'object') void follow(message.start);
 });

@@ -26,7 +26,7 @@ const unlimited = -1;
  * A subscription's batch of large events ends here: it must neither fill the memory nor hold up the
  * process.
  */
-export const batchChars = 8 * 1024 * 1024;
+export const batchChars = 4 * 1024 * 1024;
 
 const select = `
   SELECT position, stream.name AS stream, revision, event.id AS id, type, metadata, data

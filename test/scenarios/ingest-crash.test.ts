@@ -1,10 +1,16 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { openStore } from '../../projections/store.ts';
+import { type UsageTables } from '../../projections/usage-tables.ts';
+import { usageProjection } from '../../projections/usage.ts';
 import { type UsageRecorded } from '../../src/usage/events.ts';
 import { numbers, recordedIn } from '../support/crash.ts';
 import { ingest, usageLine } from '../support/ingest.ts';
 import { spawnPaygo, temporaryFolder } from '../support/paygo.ts';
 import { times } from '../support/stress.ts';
+import { keptIds } from '../support/usage-ids.ts';
+import { logOf } from '../support/usage-log.ts';
 
 const lives = times(5, 10);
 const senders = 4;
@@ -15,8 +21,21 @@ const bodyOf = (name: string): readonly string[] =>
     usageLine(`${name}-${String(index)}`, { customerId: `c${String(index % 40)}` }),
   );
 
+/** The transactionIds that the usage read model has counted. */
+async function countedIn(folder: string): Promise<string[]> {
+  const projections = [usageProjection(logOf(() => []))];
+  const store = await openStore<UsageTables>({
+    ...{ folder: join(folder, 'read-models'), name: 'usage', projections },
+  });
+  try {
+    return (await keptIds(store.reader)).map(({ transactionId }) => transactionId);
+  } finally {
+    await store.close();
+  }
+}
+
 describe('a server that is killed again and again while usage pours in', () => {
-  it('has every line that it acknowledged, whole and once for each time it was sent', async () => {
+  it('has every line that it acknowledged, whole, and counts each once', async () => {
     const folder = await temporaryFolder();
     const acknowledged = new Set<string>();
     const sent = new Set<string>();
@@ -48,7 +67,11 @@ describe('a server that is killed again and again while usage pours in', () => {
         recorded.set(transactionId, (recorded.get(transactionId) ?? 0) + 1);
       }
     }
+    const last = await spawnPaygo(folder.path);
+    expect(await last.terminate()).toBe(0);
+    const counted = await countedIn(folder.path);
     await folder.remove();
+    expect(counted.sort()).toEqual([...recorded.keys()].sort());
     expect(acknowledged.size).toBeGreaterThan(lives);
     const expected = (names: Iterable<string>) =>
       [...names].flatMap((name) => bodyOf(name).map((_, index) => `${name}-${String(index)}`));

@@ -99,6 +99,11 @@ function worldOf(client: Client) {
     );
     expect(recordUsage).toMatchObject({ accepted: events.length, rejected: [] });
     sent.position = recordUsage.position;
+    // A thread counts it: what is asked next, by whatever words, is to hold it.
+    await client.ask(
+      'query ($at: LogPosition) { invoices(first: 1, minPosition: $at) { totalCount } }',
+      { at: sent.position },
+    );
   };
   const event = (customerId: string, eventType: string, timestamp: string, properties?: object) => {
     sent.events += 1;
