@@ -3,6 +3,7 @@ import { type PeriodClosed } from '../src/contracts/events.ts';
 import { type CustomerCreated, type IngestAliasesSet } from '../src/customers/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { decimal, printDecimal } from '../src/kernel/decimal.ts';
+import { type EventReference } from '../src/kernel/recorded.ts';
 import { type GroupKey } from '../src/usage/groups.ts';
 import { type Tally } from '../src/usage/metering.ts';
 
@@ -19,6 +20,15 @@ export type Place = { readonly position: number; readonly line: number };
 export type Measured = {
   readonly changes: readonly PlacedChange[];
   readonly runs: readonly MeasuredRun[];
+  readonly marks: readonly StreamMark[];
+};
+
+/** Where an event of a key's stream of usage stands. */
+export type StreamMark = {
+  readonly key: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: number;
 };
 
 export type PlacedChange = {
@@ -57,6 +67,8 @@ export type NotedRepeat = Place & {
   readonly key: string;
   readonly first: Place & { readonly key: string };
   readonly sameContent: boolean;
+  /** The event that holds the repeat, when it is of another stream than that of the first. */
+  readonly elsewhere: EventReference | null;
 };
 
 /** A tally with its decimals as text, and its values as pairs. */

@@ -17,7 +17,7 @@ import { createUsageTables, type UsageTables } from './usage-tables.ts';
  */
 export const usageProjection = (log: UsageLog, linesInStep?: number): Projection<UsageTables> => ({
   name: 'usage',
-  version: 4,
+  version: 5,
   create: createUsageTables,
   apply: (events, db) => foldBatch(events, log, db),
   behind: countBehind(log.history, linesInStep),

@@ -2,6 +2,7 @@ import { type Kysely } from 'kysely';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Engine } from '../src/application/engine.ts';
 import { type Caller as Actor } from '../src/application/ports.ts';
+import { type Audit } from '../projections/audit.ts';
 import type { Drafts } from '../projections/invoice-list.ts';
 import { type Page } from '../projections/page.ts';
 import type { RatedUsagePoint, RatedUsageRequest } from '../projections/rated-usage.ts';
@@ -18,6 +19,7 @@ export type Views = {
   readonly main: Kysely<MainTables>;
   readonly usage: Kysely<UsageTables>;
   readonly drafts: Drafts;
+  readonly audit: Audit;
   ratedUsage(request: RatedUsageRequest): Promise<Page<RatedUsagePoint>>;
   /** Until all read models have reached the position. Throws TimedOut. */
   readonly waitFor: (position: bigint, timeoutMs: number) => Promise<void>;

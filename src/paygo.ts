@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Logger } from 'pino';
+import { createAudit } from '../projections/audit.ts';
 import { createBilling } from '../projections/billing.ts';
 import { createDrafts } from '../projections/invoice-list.ts';
 import { ratedUsage } from '../projections/rated-usage.ts';
@@ -79,7 +80,9 @@ async function compose(process: Parts): Promise<string> {
   let ready = false;
   const server = await buildServer({
     config,
-    api: roles.includes('api') ? apiOf({ engine, billing, clock }, reads.models, process) : null,
+    api: roles.includes('api')
+      ? apiOf({ engine, billing, clock, log }, reads.models, process)
+      : null,
     health: () => healthOf(reads, ready),
     logger,
   });
@@ -110,9 +113,15 @@ async function openLog({ eventStoreUrl, streamPrefix, dataFolder }: Config): Pro
   });
 }
 
-type Core = { readonly engine: Engine; readonly billing: Billing; readonly clock: PaygoClock };
+type Core = {
+  readonly engine: Engine;
+  readonly billing: Billing;
+  readonly clock: PaygoClock;
+  readonly log: EventLog;
+};
 
-function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Parts): Api<Context> {
+function apiOf(core: Core, models: ReadModels, process: Parts): Api<Context> {
+  const { engine, billing, clock, log } = core;
   const backend: Backend = {
     engine,
     clock,
@@ -120,6 +129,7 @@ function apiOf({ engine, billing, clock }: Core, models: ReadModels, process: Pa
       main: models.main.reader,
       usage: models.usage.reader,
       drafts: createDrafts(models, process.config.graceHours),
+      audit: createAudit(models, log),
       ratedUsage: (request) => ratedUsage(models, request),
       waitForMain: models.waitForMain,
       waitFor: billing.waitFor,

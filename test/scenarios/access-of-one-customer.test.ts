@@ -35,6 +35,7 @@ const namings: Readonly<Record<string, readonly Naming[]>> = {
   usage: [
     ({ customer }, metric) => ({ ...months, customerId: customer, billableMetricId: metric }),
   ],
+  billingHistory: [({ customer }) => ({ first: 2, customerId: customer })],
   previewInvoice: [({ contract }) => ({ contractId: contract })],
   ratedUsage: [({ contract }) => ({ ...months, window: 'MONTH', contractId: contract })],
 };

@@ -92,6 +92,7 @@ const queries: Readonly<Record<string, readonly Role[]>> = {
   previewInvoice: ['read', 'bound'],
   usage: ['read', 'bound'],
   ratedUsage: ['read', 'bound'],
+  billingHistory: ['read', 'bound'],
   clock: ['read', 'bound', 'ingest'],
 };
 const mutations: Readonly<Record<string, readonly Role[]>> = {
