@@ -67,6 +67,14 @@ module.exports = {
       { path: inFolder('src/application') },
       [inFolder('projections', 'schema', ...src(...adapters)), ...storage, ...web],
     ),
+    only(
+      'audit-reads-the-log-alone',
+      'What checks the read models must not rest on them.',
+      { path: inFolder('src/audit') },
+      inFolder('src/kernel', 'src/audit'),
+      ...slices.map((slice) => `^src/${slice}/(?!decider|commands)`),
+      '^src/application/ports\\.ts$',
+    ),
     never(
       'event-log-knows-no-billing',
       'An event log stores events of any kind.',

@@ -1,9 +1,19 @@
 import { Arg, Authorized, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
+import { parseInvoiceId } from '../src/contracts/invoice-id.ts';
+import { type InvoiceContent } from '../src/invoices/events.ts';
+import { present } from '../src/kernel/invariant.ts';
+import type { InvoiceView } from '../projections/drafts.ts';
 import { maySee } from './access.ts';
-import { reached } from './answers.ts';
-import { type DomainEvent, DomainEventConnection, domainEventNode } from './audit.types.ts';
+import { answerWithinMs, reached } from './answers.ts';
+import {
+  type DomainEvent,
+  DomainEventConnection,
+  domainEventNode,
+  InvoiceReplay,
+} from './audit.types.ts';
 import { type Context } from './context.ts';
 import { edgeError } from './errors.ts';
+import { invoiceNode } from './invoices.types.ts';
 import { connection, pageRequest, type Connection } from './paging.ts';
 import { LogPositionScalar } from './scalars.ts';
 
@@ -33,4 +43,41 @@ export class AuditQueries {
     const request = { customerId, types: types ?? null, ...page };
     return connection(await context.views.audit.billingHistory(request), domainEventNode);
   }
+
+  @Authorized('read', 'customer')
+  @Query(() => InvoiceReplay, {
+    nullable: true,
+    description:
+      'A finalized invoice, void ones too, computed again from the log up to its position, through none of the ' +
+      'read models. null when there is no such invoice.',
+  })
+  async replayInvoice(
+    @Arg('id', () => ID) id: string,
+    @Ctx() context: Context,
+  ): Promise<InvoiceReplay | null> {
+    const { views, loaders } = context;
+    const contractId = parseInvoiceId(id)?.contractId;
+    const contract = contractId === undefined ? null : await loaders.contract.load(contractId);
+    if (contract === null || !maySee(context, contract.customerId)) return null;
+    const replay = await views.audit.replayInvoice(id);
+    if (replay === null) return null;
+    await views.waitForMain(replay.stored.position, answerWithinMs);
+    const stored = present(await loaders.invoice.load(id), 'what is finalized is folded');
+    const content = asReplay(replay.replayed);
+    const preview: InvoiceView = { ...stored, invoiceId: content.invoiceId, content };
+    return {
+      matches: replay.differences.length === 0,
+      stored: invoiceNode(stored),
+      replayed: Object.assign(invoiceNode(preview), { preview }),
+      differences: replay.differences,
+      eventsReplayed: replay.eventsReplayed,
+    };
+  }
 }
+
+/** Another object than the stored invoice, to whoever keys on ids. */
+const asReplay = (content: InvoiceContent): InvoiceContent => ({
+  ...content,
+  invoiceId: `${content.invoiceId}@replay`,
+  lines: content.lines.map((line) => ({ ...line, lineId: `${line.lineId}@replay` })),
+});

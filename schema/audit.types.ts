@@ -1,8 +1,9 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
+import { Invoice } from './invoices.types.ts';
 import { connectionOf } from './paging.ts';
-import { DateTimeScalar, JSONObjectScalar, LogPositionScalar } from './scalars.ts';
+import { DateTimeScalar, JSONObjectScalar, LogPositionScalar, SafeIntScalar } from './scalars.ts';
 
 @ObjectType({
   description:
@@ -27,6 +28,25 @@ export class DomainEvent {
     description: "The version of the event's schema, who caused it, and in which requests.",
   })
   metadata: Readonly<Record<string, unknown>>;
+}
+
+@ObjectType({ description: 'An invoice computed again from the log.' })
+export class InvoiceReplay {
+  @Field(() => Boolean, {
+    description:
+      "True when replaying the log to the invoice's position gives exactly the stored invoice.",
+  })
+  matches: boolean;
+  @Field(() => Invoice)
+  stored: Invoice;
+  @Field(() => Invoice, {
+    description: "Another object than stored: its id, and its lines' ids, end in @replay.",
+  })
+  replayed: Invoice;
+  @Field(() => [String], { description: 'Field by field, in words.' })
+  differences: readonly string[];
+  @Field(() => SafeIntScalar, { description: 'How many events of the log were read for it.' })
+  eventsReplayed: number;
 }
 
 export const DomainEventConnection = connectionOf(DomainEvent, 'DomainEvent', { counted: false });

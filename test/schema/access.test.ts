@@ -43,7 +43,7 @@ describe('a token', () => {
 
   it('for reading reads everything and changes nothing', async () => {
     expect(await allowed(tokens.read, 'Mutation')).toEqual([]);
-    expect(await allowed(tokens.read, 'Query')).toHaveLength(16);
+    expect(await allowed(tokens.read, 'Query')).toHaveLength(17);
   });
 
   it('for one customer reads what can be that customer’s, and no lists of the account', async () => {
@@ -58,6 +58,7 @@ describe('a token', () => {
       'invoices',
       'previewInvoice',
       'ratedUsage',
+      'replayInvoice',
       'usage',
     ]);
   });
@@ -65,7 +66,7 @@ describe('a token', () => {
   it('of an admin may do everything', async () => {
     const admin: Token = { role: 'admin', customerId: null };
     expect(await allowed(admin, 'Mutation')).toHaveLength(15);
-    expect(await allowed(admin, 'Query')).toHaveLength(16);
+    expect(await allowed(admin, 'Query')).toHaveLength(17);
   });
 
   it('that may not is told so with FORBIDDEN', async () => {

@@ -93,6 +93,7 @@ const queries: Readonly<Record<string, readonly Role[]>> = {
   usage: ['read', 'bound'],
   ratedUsage: ['read', 'bound'],
   billingHistory: ['read', 'bound'],
+  replayInvoice: ['read', 'bound'],
   clock: ['read', 'bound', 'ingest'],
 };
 const mutations: Readonly<Record<string, readonly Role[]>> = {
