@@ -126,9 +126,9 @@ module.exports = {
       'Operators call them; the server does not.',
       {
         path: inFolder('src', 'schema', 'projections'),
-        pathNot: '^src/(?:operations/|copy-log\\.ts$)',
+        pathNot: '^src/(?:operations/|copy-log\\.ts$|cli\\.ts$)',
       },
-      '^src/(?:operations/|copy-log\\.ts$)',
+      '^src/(?:operations/|copy-log\\.ts$|cli\\.ts$)',
     ),
     never('nothing-imports-main', 'main.ts is where it all starts.', {}, '^src/main\\.ts$'),
     never(
