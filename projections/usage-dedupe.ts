@@ -1,5 +1,4 @@
 import { type Kysely } from 'kysely';
-import { monthOf } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { wellFormed } from '../src/kernel/names.ts';
 import { type UsageLine } from '../src/usage/events.ts';
@@ -120,10 +119,6 @@ const note = (repeat: PlacedLine, { position, line, key, usage }: Original): Not
   key: repeat.key,
   first: { position, line, key },
   sameContent: sameContent(repeat.usage, usage),
-  elsewhere:
-    key === repeat.key && monthOf(usage.timestamp) === monthOf(repeat.usage.timestamp)
-      ? null
-      : { stream: repeat.source.stream, revision: repeat.source.revision },
 });
 
 function sameContent(a: UsageLine, b: UsageLine): boolean {

@@ -1,7 +1,7 @@
 import { type Metric } from '../src/catalog/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { isWellFormed, wellFormed } from '../src/kernel/names.ts';
-import { type EventReference, type Recorded } from '../src/kernel/recorded.ts';
+import { type Recorded } from '../src/kernel/recorded.ts';
 import { type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
 import { sees, seesType } from '../src/usage/filters.ts';
 import { groupKeyOf, groupProperties, type GroupKey } from '../src/usage/groups.ts';
@@ -14,8 +14,6 @@ export type PlacedLine = Place & {
   readonly recordedAt: Instant;
   readonly key: string;
   readonly usage: UsageLine;
-  /** The event that holds it. */
-  readonly source: EventReference;
 };
 
 /** Which lines are looked at, by their transactionIds. */
@@ -23,22 +21,17 @@ export type Takes = (transactionId: string) => boolean;
 
 /** Adds the event's lines that are taken; null takes all. */
 export function placeLines(
-  source: Recorded<UsageRecorded>,
+  { position, event, metadata: { recordedAt } }: Recorded<UsageRecorded>,
   run: number,
   takes: Takes | null,
   into: PlacedLine[],
 ): void {
-  const {
-    position,
-    event,
-    metadata: { recordedAt },
-  } = source;
   const at = Number(position);
   const key = wellFormed(event.key);
   event.lines.forEach((line, index) => {
     const usage = identified(line);
     if (takes !== null && !takes(usage.transactionId)) return;
-    into.push({ position: at, line: index, run, recordedAt, key, usage, source });
+    into.push({ position: at, line: index, run, recordedAt, key, usage });
   });
 }
 

@@ -3,7 +3,6 @@ import { type PeriodClosed } from '../src/contracts/events.ts';
 import { type CustomerCreated, type IngestAliasesSet } from '../src/customers/events.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { decimal, printDecimal } from '../src/kernel/decimal.ts';
-import { type EventReference } from '../src/kernel/recorded.ts';
 import { type GroupKey } from '../src/usage/groups.ts';
 import { type Tally } from '../src/usage/metering.ts';
 
@@ -67,8 +66,6 @@ export type NotedRepeat = Place & {
   readonly key: string;
   readonly first: Place & { readonly key: string };
   readonly sameContent: boolean;
-  /** The event that holds the repeat, when it is of another stream than that of the first. */
-  readonly elsewhere: EventReference | null;
 };
 
 /** A tally with its decimals as text, and its values as pairs. */

@@ -37,20 +37,9 @@ export async function judgeRepeats(
     }
   }
   await writeDuplicates(duplicates, db);
-  await writeElsewhere(repeats, db);
   for (const chunk of chunked(conflicts)) {
     await db.insertInto('usage_conflict').values(chunk).execute();
   }
-}
-
-async function writeElsewhere(
-  repeats: readonly NotedRepeat[],
-  db: Kysely<UsageTables>,
-): Promise<void> {
-  const rows = repeats.flatMap(({ key, position, line, elsewhere }) =>
-    elsewhere === null ? [] : [{ key, ...elsewhere, line, position }],
-  );
-  for (const chunk of chunked(rows)) await db.insertInto('usage_repeat').values(chunk).execute();
 }
 
 async function writeDuplicates(

@@ -74,11 +74,6 @@ export type UsageTables = {
     first_line: number;
   };
   /**
-   * Repeats of a transactionId that was first recorded in another stream: whoever reads that stream
-   * alone cannot tell that they do not count.
-   */
-  usage_repeat: { key: string; stream: string; revision: number; line: number; position: number };
-  /**
    * Where every so many-th event of a stream of usage stands, its first one's among them: a way
    * into the middle of it, and the list of a key's streams.
    */
@@ -136,13 +131,6 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     key: 'text',
     first_position: 'bigint',
     first_line: 'integer',
-  });
-  await table(db, 'usage_repeat', ['key', 'stream', 'revision', 'line'], {
-    key: 'text',
-    stream: 'text',
-    revision: 'bigint',
-    line: 'integer',
-    position: 'bigint',
   });
   await table(db, 'usage_mark', ['key', 'stream', 'revision'], {
     key: 'text',

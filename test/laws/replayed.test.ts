@@ -148,10 +148,10 @@ describe('every invoice of any history', () => {
           await folder.remove();
         }
       }),
-      { numRuns: times(25, 1000) },
+      { numRuns: times(12, 1000) },
     );
-    expect(seen.invoices).toBeGreaterThan(50);
-    expect(seen.late).toBeGreaterThan(5);
-    expect(seen.voided).toBeGreaterThan(1);
+    expect(seen.invoices).toBeGreaterThan(20);
+    expect(seen.late).toBeGreaterThan(1);
+    expect(seen.voided).toBeGreaterThan(0);
   });
 });
