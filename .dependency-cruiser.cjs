@@ -67,6 +67,14 @@ module.exports = {
       { path: inFolder('src/application') },
       [inFolder('projections', 'schema', ...src(...adapters)), ...storage, ...web],
     ),
+    only(
+      'audit-reads-the-log-alone',
+      'What checks the read models must not rest on them.',
+      { path: inFolder('src/audit') },
+      inFolder('src/kernel', 'src/audit'),
+      ...slices.map((slice) => `^src/${slice}/(?!decider|commands)`),
+      '^src/application/ports\\.ts$',
+    ),
     never(
       'event-log-knows-no-billing',
       'An event log stores events of any kind.',
@@ -77,7 +85,7 @@ module.exports = {
           'projections',
           ...src(...slices, 'payments', 'http', 'config', 'paygo', 'main'),
         ),
-        '^src/application/(?!ports\\.ts$)',
+        '^src/application/(?!(?:payment-)?ports\\.ts$)',
         ...web,
       ],
     ),
@@ -87,7 +95,7 @@ module.exports = {
       { path: inFolder('projections') },
       [
         inFolder('schema', ...src(...adapters)),
-        '^src/application/(?!ports\\.ts$)',
+        '^src/application/(?!(?:payment-)?ports\\.ts$)',
         `^src/(?:${slices.join('|')})/(?:decider|commands)\\.ts$`,
         ...web,
       ],
@@ -118,9 +126,9 @@ module.exports = {
       'Operators call them; the server does not.',
       {
         path: inFolder('src', 'schema', 'projections'),
-        pathNot: '^src/(?:operations/|copy-log\\.ts$)',
+        pathNot: '^src/(?:operations/|copy-log\\.ts$|cli\\.ts$)',
       },
-      '^src/(?:operations/|copy-log\\.ts$)',
+      '^src/(?:operations/|copy-log\\.ts$|cli\\.ts$)',
     ),
     never('nothing-imports-main', 'main.ts is where it all starts.', {}, '^src/main\\.ts$'),
     never(

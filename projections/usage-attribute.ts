@@ -4,6 +4,7 @@ import { foldKeysSet } from './usage-claims.ts';
 import { gainsAt, writeDeltas, type Deltas } from './usage-deltas.ts';
 import { gain } from './usage-gains.ts';
 import { readTally, type Measured, type MeasuredRun, type PlacedChange } from './usage-measured.ts';
+import { writeMarks } from './usage-marks.ts';
 import { addPassedOver, foldMetricCreated } from './usage-metrics.ts';
 import {
   foldPeriodClosed,
@@ -30,6 +31,10 @@ export async function attribute(
   for (const run of parts.flatMap((part) => part.runs)) {
     runs.set(run.after, [...(runs.get(run.after) ?? []), run]);
   }
+  await writeMarks(
+    parts.flatMap((part) => part.marks),
+    db,
+  );
   const changes = parts.flatMap((part) => part.changes);
   await attributeRun(runs.get(0) ?? [], db);
   for (const [index, change] of changes.entries()) {

@@ -6,6 +6,7 @@ import { sees } from '../src/usage/filters.ts';
 import { type GroupKey } from '../src/usage/groups.ts';
 import { wholeTallyOf } from '../src/usage/metering.ts';
 import { isChange, isUsage } from './usage-changes.ts';
+import { isMarked, markOf } from './usage-marks.ts';
 import { firstRecordings, type OriginalLine } from './usage-dedupe.ts';
 import { entry, gain, gained, gainWhole, type Gain, type Gains } from './usage-gains.ts';
 import {
@@ -23,6 +24,7 @@ import {
   type MeasuredSeries,
   type NotedRepeat,
   type PlacedChange,
+  type StreamMark,
 } from './usage-measured.ts';
 import { type UsageTables } from './usage-tables.ts';
 
@@ -44,9 +46,12 @@ export async function measure(
 ): Promise<Measured> {
   const changes: PlacedChange[] = [];
   const lines: PlacedLine[] = [];
+  const marks: StreamMark[] = [];
   for (const recorded of events) {
-    if (isUsage(recorded)) placeLines(recorded, changes.length, takes, lines);
-    else if (isChange(recorded)) changes.push(placedChange(recorded));
+    if (isUsage(recorded)) {
+      placeLines(recorded, changes.length, takes, lines);
+      if (isMarked(recorded)) marks.push(markOf(recorded));
+    } else if (isChange(recorded)) changes.push(placedChange(recorded));
   }
   const { firsts, repeats } = await firstRecordings(lines, originalLine, db);
   const runs = new Map<number, Run>();
@@ -62,7 +67,7 @@ export async function measure(
     for (const metric of seeing(line.usage.eventType)) count(run, metric, line, window);
   }
   for (const [run, repeat] of repeats) runAt(run).repeats.push(repeat);
-  return { changes, runs: Array.from(runs, ([after, run]) => measured(after, run)) };
+  return { changes, runs: Array.from(runs, ([after, run]) => measured(after, run)), marks };
 }
 
 /** As hourOf: neighbours mostly fall into one hour, whose text is made once for them. */

@@ -22,6 +22,15 @@ export type Arrival = Place & { readonly transactionId: string };
 export type Measured = {
   readonly changes: readonly PlacedChange[];
   readonly runs: readonly MeasuredRun[];
+  readonly marks: readonly StreamMark[];
+};
+
+/** Where an event of a key's stream of usage stands. */
+export type StreamMark = {
+  readonly key: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: number;
 };
 
 export type PlacedChange = {

@@ -101,9 +101,14 @@ export const measureRound = (
     const takes = taken.size === shareCount ? null : (id: string) => taken.has(shareOf(id));
     const metrics = await metricsOf(db);
     const measuring = { metrics, originalLine: wakefully(originalLine, db), takes };
-    const { changes, runs } = await measure(events, measuring, db);
-    // One of the parts has the changes.
-    const content: Measured = { changes: taken.has(0) ? changes : [], runs };
+    const { changes, runs, marks } = await measure(events, measuring, db);
+    // One of the parts has the changes and the marks.
+    const isFirst = taken.has(0);
+    const content: Measured = {
+      changes: isFirst ? changes : [],
+      runs,
+      marks: isFirst ? marks : [],
+    };
     const bits = shares.reduce((all, { share }) => all + 2 ** share, 0);
     await db
       .insertInto('usage_measured')

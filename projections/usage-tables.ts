@@ -86,6 +86,11 @@ export type UsageTables = {
   };
   /** The recorded events of which a metric saw a line that it could not use. */
   usage_passed_over: { metric_id: string; position: number };
+  /**
+   * Where every so many-th event of a stream of usage stands, its first one's among them: a way
+   * into the middle of it, and the list of a key's streams.
+   */
+  usage_mark: { key: string; stream: string; revision: number; position: number };
 } & SharingTables;
 
 export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> {
@@ -136,6 +141,12 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     first_line: 'integer',
   });
   await createExceptionTables(db);
+  await table(db, 'usage_mark', ['key', 'stream', 'revision'], {
+    key: 'text',
+    stream: 'text',
+    revision: 'bigint',
+    position: 'bigint',
+  });
   await createSharingTables(db);
 }
 

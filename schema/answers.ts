@@ -3,7 +3,7 @@ import { TimedOut } from '../src/application/ports.ts';
 import { type Context } from './context.ts';
 import { recordedError, refusalError } from './errors.ts';
 
-const answerWithinMs = 10_000;
+export const answerWithinMs = 10_000;
 const queryWaitsMs = 30_000;
 
 /** The command's result, once the read models include it; prefix leads to the command's input. */

@@ -2,6 +2,7 @@ import { type Kysely } from 'kysely';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Engine } from '../src/application/engine.ts';
 import { type Caller as Actor } from '../src/application/ports.ts';
+import { type Audit } from '../projections/audit.ts';
 import type { Drafts } from '../projections/invoice-list.ts';
 import { type Page } from '../projections/page.ts';
 import type { RatedUsagePoint, RatedUsageRequest } from '../projections/rated-usage.ts';
@@ -20,6 +21,7 @@ export type Views = {
   readonly main: Kysely<MainTables>;
   readonly usage: Kysely<UsageTables>;
   readonly drafts: Drafts;
+  readonly audit: Audit;
   ratedUsage(request: RatedUsageRequest): Promise<Page<RatedUsagePoint>>;
   /** What became of every recording of a transactionId. Throws TimedOut. */
   readonly usageTrace: (transactionId: string, now: Instant) => Promise<readonly UsageTrace[]>;

@@ -5,6 +5,7 @@ import { GraphQLError, isInputObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { present } from '../src/kernel/invariant.ts';
 import { checkAccess } from './access.ts';
+import { AuditQueries } from './audit.queries.ts';
 import { CatalogMutations } from './catalog.mutations.ts';
 import {
   BillableMetricQueries,
@@ -61,6 +62,7 @@ export function buildApi(): GraphQLSchema {
       InvoiceLineItemQueries,
       InvoiceMutations,
       SignUpMutations,
+      AuditQueries,
       ClockQueries,
       ClockMutations,
     ],

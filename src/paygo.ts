@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Logger } from 'pino';
+import { createAudit } from '../projections/audit.ts';
 import { createBilling } from '../projections/billing.ts';
 import { createDrafts } from '../projections/invoice-list.ts';
 import { ratedUsage } from '../projections/rated-usage.ts';
@@ -145,6 +146,7 @@ function apiOf(core: Core, models: ReadModels, process: Parts): Api<Context> {
       main: models.main.reader,
       usage: models.usage.reader,
       drafts: createDrafts(models, graceHours),
+      audit: createAudit(models, log),
       ratedUsage: (request) => ratedUsage(models, request),
       usageTrace: (id, now) => usageTrace({ models, archive: usageArchive, graceHours }, id, now),
       usageArchive,

@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 /** What a query is sent that names something of a customer: the ids of one, or of nobody. */
-type Named = Readonly<Record<'customer' | 'contract' | 'invoice' | 'alias', string>>;
+type Named = Readonly<Record<'customer' | 'contract' | 'invoice' | 'final' | 'alias', string>>;
 type Naming = (named: Named, metric: string) => Readonly<Record<string, unknown>>;
 
 const months = { startingAt: '2024-01-01T00:00:00Z', endingBefore: '2025-02-01T00:00:00Z' };
@@ -35,6 +35,8 @@ const namings: Readonly<Record<string, readonly Naming[]>> = {
   usage: [
     ({ customer }, metric) => ({ ...months, customerId: customer, billableMetricId: metric }),
   ],
+  billingHistory: [({ customer }) => ({ first: 2, customerId: customer })],
+  replayInvoice: [({ final }) => ({ id: final })],
   previewInvoice: [({ contract }) => ({ contractId: contract })],
   usageTrace: [({ customer }) => ({ transactionId: `email-of-${customer}` })],
   ratedUsage: [({ contract }) => ({ ...months, window: 'MONTH', contractId: contract })],
@@ -49,18 +51,21 @@ const nobody: Named = {
   customer: `cus_${'0'.repeat(32)}`,
   contract: `con_${'0'.repeat(32)}`,
   invoice: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
+  final: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
   alias: 'nobody@example.com',
 };
 const foreign = ({ account }: GuardedAccount): Named => ({
   customer: account.other,
   contract: account.backdated,
   invoice: account.laterDraft,
+  final: account.othersFinal,
   alias: 'gone@example.com',
 });
 const own = ({ account }: GuardedAccount): Named => ({
   customer: account.customer,
   contract: account.contract,
   invoice: account.finalInvoice,
+  final: account.finalInvoice,
   alias: 'first@example.com',
 });
 

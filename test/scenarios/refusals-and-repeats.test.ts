@@ -80,6 +80,7 @@ describe('a cursor', () => {
     ['Query.invoices', 'Customer.invoices', 'Contract.invoices'],
     ['Query.usage'],
     ['Query.ratedUsage'],
+    ['Query.billingHistory'],
     ['RateCard.rates'],
   ];
 

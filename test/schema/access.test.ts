@@ -43,12 +43,13 @@ describe('a token', () => {
 
   it('for reading reads all but the lists of the operator and changes nothing', async () => {
     expect(await allowed(tokens.read, 'Mutation')).toEqual([]);
-    expect(await allowed(tokens.read, 'Query')).toHaveLength(16);
+    expect(await allowed(tokens.read, 'Query')).toHaveLength(18);
   });
 
   it('for one customer reads what can be that customer’s, and no lists of the account', async () => {
     expect(await allowed(tokens.bound, 'Mutation')).toEqual([]);
     expect(await allowed(tokens.bound, 'Query')).toEqual([
+      'billingHistory',
       'clock',
       'contract',
       'customer',
@@ -57,6 +58,7 @@ describe('a token', () => {
       'invoices',
       'previewInvoice',
       'ratedUsage',
+      'replayInvoice',
       'usage',
       'usageTrace',
     ]);
@@ -65,7 +67,7 @@ describe('a token', () => {
   it('of an admin may do everything', async () => {
     const admin: Token = { role: 'admin', customerId: null };
     expect(await allowed(admin, 'Mutation')).toHaveLength(17);
-    expect(await allowed(admin, 'Query')).toHaveLength(20);
+    expect(await allowed(admin, 'Query')).toHaveLength(22);
   });
 
   it('that may not is told so with FORBIDDEN', async () => {

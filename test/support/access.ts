@@ -97,6 +97,8 @@ const queries: Readonly<Record<string, readonly Role[]>> = {
   duplicateUsageCount: [],
   unclaimedUsage: [],
   passedOverUsage: [],
+  billingHistory: ['read', 'bound'],
+  replayInvoice: ['read', 'bound'],
   clock: ['read', 'bound', 'ingest'],
 };
 const mutations: Readonly<Record<string, readonly Role[]>> = {

@@ -145,6 +145,7 @@ export async function fillAccount(client: Client) {
     voidInvoice: invoices.get('2024-10') ?? '',
     finalInvoice: invoices.get('2024-11') ?? '',
     runningInvoice: invoices.get('2025-01') ?? '',
+    othersFinal: (await invoicesOf(client, ended)).get('2024-10') ?? '',
     laterDraft: (await invoicesOf(client, backdated)).get('2024-12') ?? '',
   };
 }

@@ -11,6 +11,7 @@ export const connections: Readonly<Record<string, string>> = {
   'Query.invoices': `invoices${page}`,
   'Query.usage': `usage${page.replace('%', `customerId: $customer, billableMetricId: $metric, ${month}, %`)}`,
   'Query.ratedUsage': `ratedUsage${page.replace('%', `contractId: $contract, ${month}, %`)}`,
+  'Query.billingHistory': `billingHistory${page.replace('%', 'customerId: $customer, %')}`,
   'RateCard.rates': `rateCard(id: $card) { rates${page} }`,
   'Customer.invoices': `customer(id: $customer) { invoices${page} }`,
   'Contract.invoices': `contract(id: $contract) { invoices${page} }`,

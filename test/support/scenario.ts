@@ -76,7 +76,7 @@ export async function story(
   }
 }
 
-function worldOf(client: Client) {
+export function worldOf(client: Client) {
   const sent = { events: 0, position: '0' };
 
   const mutate = async <Payload = Record<string, { readonly id: string }>>(

@@ -1,0 +1,18 @@
+import { type EventLog } from '../src/application/ports.ts';
+import { replayInvoice, type Replay } from '../src/audit/replay.ts';
+import { type Recorded } from '../src/kernel/recorded.ts';
+import { billingHistory, type BillingHistoryRequest } from './billing-history.ts';
+import { type Page } from './page.ts';
+import { type ReadModels } from './read-models.ts';
+
+/** What auditors ask. */
+export type Audit = {
+  billingHistory(request: BillingHistoryRequest): Promise<Page<Recorded>>;
+  /** null: no invoice with that id was finalized. */
+  replayInvoice(invoiceId: string): Promise<Replay | null>;
+};
+
+export const createAudit = (models: ReadModels, log: EventLog): Audit => ({
+  billingHistory: (request) => billingHistory(models, log, request),
+  replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
+});

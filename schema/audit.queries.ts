@@ -1,0 +1,83 @@
+import { Arg, Authorized, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
+import { parseInvoiceId } from '../src/contracts/invoice-id.ts';
+import { type InvoiceContent } from '../src/invoices/events.ts';
+import { present } from '../src/kernel/invariant.ts';
+import type { InvoiceView } from '../projections/drafts.ts';
+import { maySee } from './access.ts';
+import { answerWithinMs, reached } from './answers.ts';
+import {
+  type DomainEvent,
+  DomainEventConnection,
+  domainEventNode,
+  InvoiceReplay,
+} from './audit.types.ts';
+import { type Context } from './context.ts';
+import { edgeError } from './errors.ts';
+import { invoiceNode } from './invoices.types.ts';
+import { connection, pageRequest, type Connection } from './paging.ts';
+import { LogPositionScalar } from './scalars.ts';
+
+@Resolver()
+export class AuditQueries {
+  @Authorized('read', 'customer')
+  @Query(() => DomainEventConnection, {
+    nullable: true,
+    description:
+      'Everything that was recorded about a customer, its contracts, usage and invoices, oldest first. types: ' +
+      'only events of these types. minPosition: as for invoice.',
+  })
+  async billingHistory(
+    @Arg('customerId', () => ID) customerId: string,
+    @Arg('types', () => [String], { nullable: true }) types: readonly string[] | null | undefined,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 100 }) first: number | null,
+    @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
+    @Arg('minPosition', () => LogPositionScalar, { nullable: true })
+    minPosition: bigint | null | undefined,
+    @Ctx() context: Context,
+  ): Promise<Connection<DomainEvent>> {
+    const page = pageRequest(first, after, 100);
+    await reached(context, minPosition);
+    const customer =
+      maySee(context, customerId) && (await context.loaders.customer.load(customerId));
+    if (!customer) throw edgeError('customer_not_found', ['customerId']);
+    const request = { customerId, types: types ?? null, ...page };
+    return connection(await context.views.audit.billingHistory(request), domainEventNode);
+  }
+
+  @Authorized('read', 'customer')
+  @Query(() => InvoiceReplay, {
+    nullable: true,
+    description:
+      'A finalized invoice, void ones too, computed again from the log up to its position, through none of the ' +
+      'read models. null when there is no such invoice.',
+  })
+  async replayInvoice(
+    @Arg('id', () => ID) id: string,
+    @Ctx() context: Context,
+  ): Promise<InvoiceReplay | null> {
+    const { views, loaders } = context;
+    const contractId = parseInvoiceId(id)?.contractId;
+    const contract = contractId === undefined ? null : await loaders.contract.load(contractId);
+    if (contract === null || !maySee(context, contract.customerId)) return null;
+    const replay = await views.audit.replayInvoice(id);
+    if (replay === null) return null;
+    await views.waitForMain(replay.stored.position, answerWithinMs);
+    const stored = present(await loaders.invoice.load(id), 'what is finalized is folded');
+    const content = asReplay(replay.replayed);
+    const preview: InvoiceView = { ...stored, invoiceId: content.invoiceId, content };
+    return {
+      matches: replay.differences.length === 0,
+      stored: invoiceNode(stored),
+      replayed: Object.assign(invoiceNode(preview), { preview }),
+      differences: replay.differences,
+      eventsReplayed: replay.eventsReplayed,
+    };
+  }
+}
+
+/** Another object than the stored invoice, to whoever keys on ids. */
+const asReplay = (content: InvoiceContent): InvoiceContent => ({
+  ...content,
+  invoiceId: `${content.invoiceId}@replay`,
+  lines: content.lines.map((line) => ({ ...line, lineId: `${line.lineId}@replay` })),
+});
