@@ -81,6 +81,9 @@ describe('a cursor', () => {
     ['Query.usage'],
     ['Query.ratedUsage'],
     ['Query.billingHistory'],
+    ['Query.usageConflicts'],
+    ['Query.unclaimedUsage'],
+    ['Query.passedOverUsage'],
     ['RateCard.rates'],
   ];
 
@@ -93,10 +96,19 @@ describe('a cursor', () => {
   };
 
   it('is taken by the list that it is of, and by no other', async () => {
+    const timestamp = '2024-10-05T00:00:00Z';
+    const sent = (transactionId: string, customerId: string, eventType: string) => ({
+      ...{ transactionId, customerId, eventType, timestamp },
+    });
     await account.client.ask(
-      `mutation ($id: String!) { recordUsage(events: [{transactionId: "cursor", customerId: $id,
-        eventType: "email", timestamp: "2024-10-05T00:00:00Z"}]) { position } }`,
-      { id: account.customer },
+      'mutation ($events: [UsageEventInput!]!) { recordUsage(events: $events) { position } }',
+      {
+        events: [
+          ...[sent('cursor', account.customer, 'email'), sent('cursor', account.customer, 'call')],
+          ...[sent('nobody', 'nobody@example.com', 'email')],
+          ...[sent('without rows', account.customer, 'insert')],
+        ],
+      },
     );
     await account.client.ask(
       'query ($at: LogPosition) { invoices(minPosition: $at) { totalCount } }',

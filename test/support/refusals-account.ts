@@ -89,6 +89,10 @@ export async function fillAccount(client: Client) {
     eventTypeFilter: { inValues: ['region'] },
     groupKeys: [['region', 'tier']],
   });
+  const summed = await make(client, 'createBillableMetric', {
+    ...{ name: 'Rows', aggregation: 'SUM', aggregationKey: 'rows' },
+    eventTypeFilter: { inValues: ['insert'] },
+  });
   const regions = await make(client, 'createProduct', {
     ...{ name: 'Regions', type: 'USAGE', billableMetricId: regional },
     pricingGroupKey: ['region', 'tier'],
@@ -141,6 +145,7 @@ export async function fillAccount(client: Client) {
   const people = { customer, other, archived, third };
   const contracts = { contract, ended, follower, backdated };
   return {
+    summed,
     ...{ metric, emails, texts, regional, regions, fee, card, ...people, ...contracts },
     voidInvoice: invoices.get('2024-10') ?? '',
     finalInvoice: invoices.get('2024-11') ?? '',

@@ -12,6 +12,9 @@ export const connections: Readonly<Record<string, string>> = {
   'Query.usage': `usage${page.replace('%', `customerId: $customer, billableMetricId: $metric, ${month}, %`)}`,
   'Query.ratedUsage': `ratedUsage${page.replace('%', `contractId: $contract, ${month}, %`)}`,
   'Query.billingHistory': `billingHistory${page.replace('%', 'customerId: $customer, %')}`,
+  'Query.usageConflicts': `usageConflicts${page}`,
+  'Query.unclaimedUsage': `unclaimedUsage${page}`,
+  'Query.passedOverUsage': `passedOverUsage${page.replace('%', 'billableMetricId: $summed, %')}`,
   'RateCard.rates': `rateCard(id: $card) { rates${page} }`,
   'Customer.invoices': `customer(id: $customer) { invoices${page} }`,
   'Contract.invoices': `contract(id: $contract) { invoices${page} }`,
@@ -20,6 +23,7 @@ export const connections: Readonly<Record<string, string>> = {
 const types: Readonly<Record<string, string>> = {
   customer: 'ID!',
   metric: 'ID!',
+  summed: 'ID!',
   contract: 'ID!',
   card: 'ID!',
   first: 'Int',
@@ -34,8 +38,8 @@ export function pageQuery(fields: string, paging: string): string {
   return declared === '' ? `{ ${body} }` : `query (${declared}) { ${body} }`;
 }
 
-export const idsOf = ({ customer, metric, contract, card }: Account) => ({
-  ...{ customer, metric, contract, card },
+export const idsOf = ({ customer, metric, summed, contract, card }: Account) => ({
+  ...{ customer, metric, summed, contract, card },
 });
 
 /** The cursor of another list, in the shape that all cursors have. */
