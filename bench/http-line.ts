@@ -10,7 +10,7 @@ export type HttpAnswer = {
 /** A connection that is kept, for one request at a time, as whole bytes: costs next to nothing. */
 export type HttpLine = {
   ask(request: Buffer): Promise<HttpAnswer>;
-  close(): void;
+  readonly close: () => void;
 };
 
 type Waiting = { resolve(answer: HttpAnswer): void; reject(error: Error): void };

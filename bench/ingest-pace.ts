@@ -43,7 +43,7 @@ serve(async (question: PaceQuestion): Promise<PaceAnswer> => {
   const latencies: number[] = [];
   const lateness: number[] = [];
   let [count, postponed, sent, lines] = [0, 0, 0, 0];
-  let failure: Error | null = null;
+  const failures: Error[] = [];
   const running = new Set<Promise<void>>();
 
   const send = async (line: HttpLine, due: Due): Promise<void> => {
@@ -65,7 +65,7 @@ serve(async (question: PaceQuestion): Promise<PaceAnswer> => {
       if (line === undefined || due === undefined) return;
       const one = send(line, due)
         .catch((error: unknown) => {
-          failure ??= error instanceof Error ? error : new Error(String(error));
+          failures.push(error instanceof Error ? error : new Error(String(error)));
         })
         .finally(() => running.delete(one));
       running.add(one);
@@ -85,15 +85,16 @@ serve(async (question: PaceQuestion): Promise<PaceAnswer> => {
     }
     pump();
     await delay(1);
-    if (failure !== null) break;
+    if (failures.length > 0) break;
   }
   const givenUpAt = performance.now() + patienceMs;
-  while (failure === null && (queue.length > 0 || running.size > 0)) {
-    if (performance.now() > givenUpAt) failure = new Error('requests were not answered');
+  while (failures.length === 0 && (queue.length > 0 || running.size > 0)) {
+    if (performance.now() > givenUpAt) failures.push(new Error('requests were not answered'));
     await delay(1);
   }
   for (const line of free) line.close();
-  if (failure !== null) throw failure;
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   return {
     requests: latencies.length,
     ...{ count, postponed },

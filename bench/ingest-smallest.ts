@@ -114,5 +114,8 @@ serve(
       bytes: bytesIn(folder),
     };
   },
-  () => Promise.resolve(rmSync(folder, { recursive: true })),
+  async () => {
+    await listening;
+    rmSync(folder, { recursive: true });
+  },
 );

@@ -10,6 +10,7 @@ import { eventStoreAppends } from './eventstore-appends.ts';
 import { eventStoreReads } from './eventstore-reads.ts';
 import { ingestion } from './ingestion.ts';
 import { mutationsUnderLoad } from './mutations-under-load.ts';
+import { tenMillion } from './ten-million.ts';
 import { toTheDraft } from './to-the-draft.ts';
 import { twoProjectors } from './two-projectors.ts';
 
@@ -17,6 +18,7 @@ const benches: readonly Bench[] = [
   ingestion,
   toTheDraft,
   mutationsUnderLoad,
+  tenMillion,
   embeddedAppends,
   catchUp,
   eventStoreAppends,

@@ -24,7 +24,7 @@ export const postgres = {
   },
 
   /** A database of its own on the same server, so that nothing of others is touched. */
-  async newDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  async newDatabase(): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
     databases += 1;
     const name = `paygo_bench_${String(process.pid)}_${String(databases)}`;
     await administer(`create database ${name} template template0`);
