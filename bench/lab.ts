@@ -5,6 +5,7 @@ import { figureLine, type Result } from './report.ts';
 export type LabOptions = Asked & { readonly progress: Progress };
 
 const defaultPairs = 5;
+const briefPairs = 3;
 
 export type Progress = {
   /** Replaced by the next one. */
@@ -44,7 +45,7 @@ const createLab = (
   ...asked,
   async compare(comparison) {
     const { name, ours, baseline, warmUp = true } = comparison;
-    const wanted = comparison.pairs ?? asked.runs ?? defaultPairs;
+    const wanted = comparison.pairs ?? asked.runs ?? (asked.isBrief ? briefPairs : defaultPairs);
     const measured: Pair[] = [];
     for (let pair = warmUp ? 0 : 1; pair <= wanted; pair += 1) {
       progress.passing(
