@@ -5,16 +5,18 @@ import { fileURLToPath, URL } from 'node:url';
 const root = new URL('../', import.meta.url);
 const demo = new URL('test/demo/main.ts', root);
 
-// tsx reads TypeScript as the checkout says, wherever paygo is called from, in its threads, too.
+// tsx reads TypeScript as the checkout says, wherever paygo is called from.
 process.env.TSX_TSCONFIG_PATH = fileURLToPath(new URL('tsconfig.json', root));
 const { register } = await import('tsx/esm/api');
 register();
 
 const { runCommand } = await import('../src/cli.ts');
 await runCommand(process.argv.slice(2), {
-  serve() {
+  async serve() {
+    // As npm start does.
+    await import('../scripts/build.mjs');
     process.env.NODE_ENV ||= 'production';
-    return import('../src/main.ts');
+    await import(new URL('dist/main.mjs', root).href);
   },
   demo() {
     if (!existsSync(demo)) {

@@ -7,7 +7,7 @@ import { metricsOf } from '../../projections/usage-metrics.ts';
 import { type UsageTables } from '../../projections/usage-tables.ts';
 import { createHistory } from '../application/history.ts';
 import { NotCounted, Unavailable, type EventLog } from '../application/ports.ts';
-import { foldUsage } from '../usage-folding.ts';
+import { foldUsage } from '../usage-thread/folding.ts';
 import { type Progress } from './progress.ts';
 
 export type BuiltReadModels = { readonly models: ReadModels; close(): Promise<void> };
