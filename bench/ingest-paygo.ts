@@ -3,14 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { pino } from 'pino';
-import { loadConfig } from '../src/config.ts';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
-import { startPaygo } from '../src/paygo.ts';
 import { bytesIn } from './files.ts';
 import { type ServerQuestion, type ServerState } from './ingest-server.ts';
-import { peakBytes } from './process-figures.ts';
 import { serve } from './processes.ts';
+import { serveFolder } from './served.ts';
 import { manyCustomers } from './usage.ts';
 import { oneMetric, recordAccount } from './usage-log.ts';
 
@@ -20,8 +17,7 @@ async function open() {
   const log = openSqliteLog({ folder });
   await recordAccount(log, oneMetric, Number(process.argv[2] ?? manyCustomers));
   await log.close();
-  const config = loadConfig({ PORT: '0', PAYGO_DATA_DIR: folder });
-  const paygo = await startPaygo(config, pino({ level: 'error' }));
+  const paygo = await serveFolder(folder, { now: null, patienceSeconds: 60 });
   const readModels = join(folder, 'read-models');
   const usageFile = readdirSync(readModels).find((name) => /^usage-\w+\.db$/.test(name)) ?? '';
   const recorded = new Database(join(folder, 'log.db'), { readonly: true });
@@ -38,7 +34,6 @@ serve(async ({ drained }: ServerQuestion): Promise<ServerState> => {
     const position = folded.prepare<[], number>('SELECT position FROM checkpoint').pluck();
     while ((position.get() ?? 0) < (head ?? 0)) await delay(2);
   }
-  const { user, system } = process.cpuUsage();
   const ids = folded.prepare<[], number>('SELECT ifnull(sum(ids), 0) FROM usage_id_run').pluck();
   const sum = folded
     .prepare<[], number>("SELECT sum(CAST(value AS INTEGER)) FROM usage_bucket WHERE grain = 'M'")
@@ -46,8 +41,8 @@ serve(async ({ drained }: ServerQuestion): Promise<ServerState> => {
   return {
     url: paygo.url,
     folder,
-    cpuSeconds: (user + system) / 1e6,
-    peakBytes: peakBytes('self') ?? process.memoryUsage.rss(),
+    cpuSeconds: paygo.cpuSeconds() ?? 0,
+    peakBytes: paygo.peakBytes() ?? 0,
     counted: ids.get() ?? 0,
     sum: String(sum.get() ?? 0),
     bytes: bytesIn(folder),
@@ -58,6 +53,6 @@ async function end(): Promise<void> {
   const { folder, paygo, recorded, folded } = await opening;
   recorded.close();
   folded.close();
-  await paygo.close();
+  await paygo.stop();
   rmSync(folder, { recursive: true });
 }

@@ -16,19 +16,26 @@ export type Served = {
   readonly stop: () => Promise<void>;
 };
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../dist/main.mjs', import.meta.url));
+
+type Serving = {
+  /** Where a test clock stands; null: the time is the machine's. */
+  readonly now: string | null;
+  readonly patienceSeconds: number;
+};
 
 /** Resolves when /health is answered 200. Throws when the process ends before, or the time is up. */
 export async function serveFolder(
   folder: string,
-  { now, patienceSeconds }: { readonly now: string; readonly patienceSeconds: number },
+  { now, patienceSeconds }: Serving,
 ): Promise<Served> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const child = spawn(process.execPath, [main], {
     env: {
       ...outside(),
       ...{ NODE_ENV: 'production', LOG_LEVEL: 'info', PORT: '0' },
-      ...{ PAYGO_DATA_DIR: folder, PAYGO_TEST_CLOCK: now },
+      PAYGO_DATA_DIR: folder,
+      ...(now === null ? {} : { PAYGO_TEST_CLOCK: now }),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
