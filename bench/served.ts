@@ -18,7 +18,7 @@ export type Served = {
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-/** Resolves when /health is answered 200. Throws when the process ends before, or the time is up. */
+/** Resolves when /health is answered 200. Throws when the process ends before, or time is up. */
 export async function serveFolder(
   folder: string,
   { now, patienceSeconds }: { readonly now: string; readonly patienceSeconds: number },
