@@ -2,7 +2,7 @@ import { type HttpAnswer } from './http-line.ts';
 
 export type Counts = { readonly accepted: number; readonly rejected: number };
 
-/** What a request with usage was answered; of both ways to send it. Throws when nothing was taken. */
+/** What a request with usage was answered, either way. Throws when nothing was taken. */
 export function countsIn({ status, body }: HttpAnswer): Counts {
   const accepted = /"accepted":(\d+)/.exec(body)?.[1];
   if (status !== 200 || accepted === undefined) {

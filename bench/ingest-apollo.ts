@@ -8,7 +8,7 @@ import { type ServerQuestion, type ServerState } from './ingest-server.ts';
 import { peakBytes } from './process-figures.ts';
 import { serve } from './processes.ts';
 
-/** Apollo and fastify with the mutation's shape, which does nothing; /ingest is read, and forgotten. */
+/** Of the mutation as it is; it does nothing, and what comes to /ingest is read and forgotten. */
 const typeDefs = `
   scalar DateTime
   scalar JSONObject

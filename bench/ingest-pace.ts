@@ -32,7 +32,7 @@ type Due = { readonly at: number; readonly lines: number };
 
 const patienceMs = 30_000;
 
-/** Requests by a schedule, whatever the answers do: one that must wait has waited since it was due. */
+/** By a schedule, whatever the answers do: a request that must wait waits since it was due. */
 serve(async (question: PaceQuestion): Promise<PaceAnswer> => {
   const { sizes, linesPerSecond, seconds } = question;
   const target = new URL(question.url);

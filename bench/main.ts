@@ -33,7 +33,7 @@ const usage = [
   'both are run in turn, --runs times each, for --seconds where they could go on for ever.',
   'Benches that take long have defaults of their own, and are shorter when all are run.',
   '',
-  ...benches.map(({ name, about }) => `  ${name.padEnd(20)}${about}`),
+  ...benches.map(({ name, about }) => `  ${name.padEnd(22)}${about}`),
 ].join('\n');
 
 const isTerminal = process.stderr.isTTY;

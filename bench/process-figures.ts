@@ -10,7 +10,7 @@ export function peakBytes(pid: number | 'self'): number | null {
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
-/** The CPU time that the process has taken, all its threads; null where the system does not tell. */
+/** CPU time of the process, all its threads; null where the system does not tell. */
 export function cpuSecondsOf(pid: number): number | null {
   const text = textOf(`/proc/${String(pid)}/stat`);
   // The name before it may hold anything, blanks and brackets too.

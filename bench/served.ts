@@ -24,7 +24,7 @@ type Serving = {
   readonly patienceSeconds: number;
 };
 
-/** Resolves when /health is answered 200. Throws when the process ends before, or the time is up. */
+/** Resolves when /health is answered 200. Throws when the process ends before, or time is up. */
 export async function serveFolder(
   folder: string,
   { now, patienceSeconds }: Serving,
