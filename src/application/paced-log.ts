@@ -21,7 +21,7 @@ export type Pacing = {
 const mostEvents = 16;
 const longestRestMs = 500;
 
-/** The log, for who reads much of it and is in no hurry: between two reads, others get their turn. */
+/** The log, for who reads much and is in no hurry: between two reads, others get their turn. */
 export function pacedLog(log: AuditLog, { signal, mostLines, rest }: Pacing): AuditLog {
   let lines = 0;
   let workingSince = performance.now();

@@ -8,11 +8,11 @@ export type Programs = Readonly<Record<'serve' | 'demo', () => Promise<unknown>>
 const description = 'Pay-as-you-go billing from an event log.';
 
 const afterHelp = `
-The environment says where the log is, as for the server: PAYGO_DATA_DIR (./data), whose server must
-be stopped, or EVENTSTORE_URL. All but serve, demo and rebuild read the log alone, and change nothing.
+The environment says where the log is, as for the server: PAYGO_DATA_DIR (./data), whose server
+must be stopped, or EVENTSTORE_URL. Verify, replay, history and export read the log alone.
 
-Exit code: 0 it is so, 1 it is not or cannot be found out, 2 the call was wrong. Text has no colours,
-whatever NO_COLOR says, but for the demo's. How far a command has come is shown on a terminal only.
+Exit code: 0 it is so, 1 it is not or cannot be found out, 2 the call was wrong. Text has no
+colours, whatever NO_COLOR says, but for the demo's. Progress is shown on a terminal only.
 
 Examples:
   paygo verify                        are all invoices what the log says?
