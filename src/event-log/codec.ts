@@ -1,17 +1,14 @@
 import stringify from 'safe-stable-stringify';
-import { type DomainEvent, type Metadata } from '../kernel/recorded.ts';
+import {
+  type DomainEvent,
+  type Metadata,
+  type Recorded,
+  type StoredTexts,
+} from '../kernel/recorded.ts';
 import { WrittenEvent, type NewEvent } from '../application/ports.ts';
 import { assertJson } from './json.ts';
 
-/**
- * An event as it is kept: its type, and as canonical JSON (sorted keys) the data beside the type
- * and the metadata.
- */
-export type StoredEvent = {
-  readonly type: string;
-  readonly data: string;
-  readonly metadata: string;
-};
+export type StoredEvent = StoredTexts;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -32,6 +29,30 @@ export type Codec = {
 };
 
 type Decoded = { readonly event: DomainEvent; readonly metadata: Metadata };
+
+type Place = Omit<Recorded, 'event' | 'metadata' | 'stored'>;
+
+/** The event in its place; keeps: with its stored texts, decoded when it is looked at. */
+export function recordedAt(
+  codec: Codec,
+  place: Place,
+  stored: StoredEvent,
+  keeps: boolean | undefined,
+): Recorded {
+  if (keeps !== true) return { ...place, ...codec.decode(stored) };
+  let decoded: Decoded | undefined;
+  const decode = (): Decoded => (decoded ??= codec.decode(stored));
+  return {
+    ...place,
+    stored,
+    get event() {
+      return decode().event;
+    },
+    get metadata() {
+      return decode().metadata;
+    },
+  };
+}
 
 export function createCodec(upcasts: Upcasts = {}): Codec {
   const stepsOf = new Map(Object.entries(upcasts));
