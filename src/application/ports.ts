@@ -96,11 +96,11 @@ export type ReadStream = {
  */
 export type Keeping = { readonly stored?: boolean };
 
-/** An event that the log had is not there any more; the message names its place. */
+/** An event is not there any more, or not what it was; the message names its place. */
 export class DamagedLog extends Error {
   override readonly name = 'DamagedLog';
-  constructor({ stream, revision }: EventReference) {
-    super(`${stream}@${String(revision)} is missing in the event log`);
+  constructor({ stream, revision }: EventReference, fault = 'is missing in the event log') {
+    super(`${stream}@${String(revision)} ${fault}`);
   }
 }
 

@@ -7,19 +7,9 @@ import {
 } from '../kernel/recorded.ts';
 import { WrittenEvent, type NewEvent } from '../application/ports.ts';
 import { assertJson } from './json.ts';
+import { knownUpcasts, type JsonObject, type Upcasts } from './upcasts.ts';
 
 export type StoredEvent = StoredTexts;
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Turns an event's data of one version into that of the next. */
-export type Upcast = (data: JsonObject) => JsonObject;
-
-/**
- * By event type: how version 1 becomes 2, 2 becomes 3, and so on. A type without an entry is at
- * version 1.
- */
-export type Upcasts = Readonly<Record<string, readonly Upcast[]>>;
 
 export type Codec = {
   /** Throws when JSON cannot hold the event, or when it is not of its type's present version. */
@@ -54,7 +44,7 @@ export function recordedAt(
   };
 }
 
-export function createCodec(upcasts: Upcasts = {}): Codec {
+export function createCodec(upcasts: Upcasts = knownUpcasts): Codec {
   const stepsOf = new Map(Object.entries(upcasts));
   const presentVersion = (type: string): number => (stepsOf.get(type)?.length ?? 0) + 1;
 

@@ -14,9 +14,10 @@ import {
 import { present } from '../kernel/invariant.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { checkAppend, checkReadAll, checkReadStream } from './checks.ts';
-import { createCodec, recordedAt, type StoredEvent, type Upcasts } from './codec.ts';
+import { createCodec, recordedAt, type StoredEvent } from './codec.ts';
 import { judge } from './expectation.ts';
 import { createGrowth, follow } from './follow.ts';
+import { type Upcasts } from './upcasts.ts';
 
 type Entry = EventReference & StoredEvent & { readonly id: string; readonly position: bigint };
 
