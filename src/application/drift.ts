@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditLog } from '../audit/facts.ts';
+import { type AuditLog } from '../audit/sound.ts';
 import { replayInvoice } from '../audit/replay.ts';
 import { createRounds, type Finalized, type Rounds } from './drift-rounds.ts';
 import { pacedLog, TooMuchUsage } from './paced-log.ts';
