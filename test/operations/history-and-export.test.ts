@@ -173,6 +173,8 @@ describe('paygo export', () => {
     expect(early.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
     const asOfMarch = await ndjson('export', 'invoices', '--to', invoices[3]?.position ?? '');
     expect(asOfMarch[0]).toMatchObject({ number: 1, status: 'FINALIZED', voidedAt: null });
+    const late = await ndjson('export', 'invoices', '--from', invoices[3]?.position ?? '');
+    expect(late.map(({ number }) => number)).toEqual([4, 5]);
     const [, second = ''] = customers;
     const own = await ndjson('export', 'invoices', '--customer', second, '--from', '1');
     expect(own.map(({ number }) => number)).toEqual([2, 4]);
@@ -231,7 +233,7 @@ describe('a wrong call', () => {
   });
 
   it('says that it was ended before it was done', async () => {
-    for (const args of [['verify'], ['export', 'events'], ['rebuild']]) {
+    for (const args of [['verify'], ['replay', 'inv_1'], ['export', 'events'], ['rebuild']]) {
       const env = { PAYGO_DATA_DIR: folder.path };
       expect(await calledUntil(AbortSignal.abort(), env, ...args)).toMatchObject({
         code: 1,

@@ -78,7 +78,7 @@ describe('the program paygo', () => {
     expect([await exited, errors]).toEqual([[0, null], '']);
     expect(output.split('\r\n')).toHaveLength(events + 2);
     expect(output).not.toContain('\u001b');
-  });
+  }, 60_000);
 
   it('ends quietly when nobody reads on, and on a signal', async () => {
     const read = start(['export', 'events']);
@@ -100,7 +100,7 @@ describe('the program paygo', () => {
       [130, null],
       'paygo: it was ended before it was done\n',
     ]);
-  });
+  }, 60_000);
 
   it('serves', async () => {
     const server = await temporaryFolder();
