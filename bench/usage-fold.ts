@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { followSqliteLog } from '../src/event-log/sqlite-follower.ts';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
-import { foldUsage } from '../src/usage-folding.ts';
+import { foldUsage } from '../src/usage-thread/folding.ts';
 import { bareFold } from './bare-fold.ts';
 import { type Run } from './bench.ts';
 import { serve } from './processes.ts';
