@@ -6,20 +6,18 @@ import { mergedUsage } from '../src/audit/merged-usage.ts';
 import { monthsOf } from '../src/audit/plan.ts';
 import { type Metric } from '../src/catalog/events.ts';
 import { covers, type Instant, type Interval } from '../src/kernel/calendar.ts';
-import { wellFormed } from '../src/kernel/names.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
 import { sees } from '../src/usage/filters.ts';
 import { groupKeyOf, type GroupKey } from '../src/usage/groups.ts';
 import { tallyOf } from '../src/usage/metering.ts';
-import { inChunks } from './chunks.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
 import { answerWithinMs, type ReadModels } from './read-models.ts';
 import { type RecordedLine } from './recorded-lines.ts';
-import { among } from './usage-chunks.ts';
 import { streamsOfKeys } from './usage-marks.ts';
 import { type Place } from './usage-measured.ts';
 import { ownedKeys } from './usage-owned.ts';
+import { repeatsAt } from './usage-repeats.ts';
 import { type UsageTables } from './usage-tables.ts';
 
 /** Which usage of a customer is asked for. */
@@ -169,15 +167,12 @@ async function withoutRepeats(
   db: Kysely<UsageTables>,
   lines: readonly RecordedLine[],
 ): Promise<readonly RecordedLine[]> {
-  const ids = lines.map(({ usage }) => wellFormed(usage.transactionId));
-  const rows = await inChunks(ids, (chunk) =>
-    db
-      .selectFrom('usage_repeat')
-      .select(['position', 'line'])
-      .where(among(db, 'transaction_id', chunk))
-      .execute(),
-  );
+  const positions = new Set(lines.map(({ position }) => BigInt(position)));
+  const rows = await repeatsAt(db, [...positions]);
   if (rows.length === 0) return lines;
-  const repeats = new Set(rows.map(({ position, line }) => `${String(position)} ${String(line)}`));
-  return lines.filter(({ position, line }) => !repeats.has(`${String(position)} ${String(line)}`));
+  const repeats = new Set(rows.map(placeOf));
+  return lines.filter((line) => !repeats.has(placeOf(line)));
 }
+
+const placeOf = (place: { readonly position: number | bigint; readonly line: number }): string =>
+  `${String(place.position)} ${String(place.line)}`;

@@ -172,7 +172,7 @@ const named = (name: string, { words, amount }: Words): Words => ({
   amount,
 });
 
-/** A quantity that is what is left once free units are off; of one that is used up no more is known. */
+/** What is left once free units are off; where nothing is, how much there was is not known. */
 function lessFree(quantity: Decimal, free: Decimal, print: (units: Decimal) => string): string {
   if (isZero(free) || isNegative(quantity)) return print(quantity);
   if (isZero(quantity)) return `${print(quantity)} (up to ${print(free)} free)`;

@@ -148,11 +148,20 @@ export async function fillAccount(client: Client) {
     summed,
     ...{ metric, emails, texts, regional, regions, fee, card, ...people, ...contracts },
     voidInvoice: invoices.get('2024-10') ?? '',
+    ...(await firstLineOf(client, (await invoicesOf(client, contract)).get('2024-10') ?? '')),
     finalInvoice: invoices.get('2024-11') ?? '',
     runningInvoice: invoices.get('2025-01') ?? '',
     othersFinal: (await invoicesOf(client, ended)).get('2024-10') ?? '',
     laterDraft: (await invoicesOf(client, backdated)).get('2024-12') ?? '',
   };
+}
+
+/** A line of an invoice, whose draft stands beside the void one. */
+async function firstLineOf(client: Client, id: string) {
+  const { invoice } = await client.ask<{
+    invoice: { id: string; lineItems: readonly { id: string }[] };
+  }>('query ($id: ID!) { invoice(id: $id) { id lineItems(includeZero: true) { id } } }', { id });
+  return { billedAgain: invoice.id, line: invoice.lineItems[0]?.id ?? '' };
 }
 
 /** The contract's invoices by the month that they begin in. */
