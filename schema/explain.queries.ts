@@ -61,7 +61,7 @@ export class ExplanationQueries {
 
   @FieldResolver(() => SafeIntScalar, {
     description:
-      'How many events usage lists. They are counted in the log when this is asked for: a second for some 300,000 ' +
+      'How many events usage lists. They are counted in the log when this is asked for: a second for some 500,000 ' +
       'events of the customer’s months.',
   })
   usageCount(@Root() { explanation }: LineItemExplanation): Promise<number> {

@@ -5,6 +5,7 @@ export type Explanation = {
   readonly lineItem: {
     readonly id: string;
     readonly type: string;
+    readonly name: string;
     readonly quantity: string;
     readonly amount: { readonly amount: string };
   };
@@ -29,7 +30,7 @@ export type Explanation = {
 
 export const explanationQuery = `query ($invoice: ID!, $line: ID!, $first: Int, $after: String) {
   explainLineItem(invoiceId: $invoice, lineItemId: $line) {
-    lineItem { id type quantity amount { amount } }
+    lineItem { id type name quantity amount { amount } }
     pricing { model unitPrice } source
     pricedBy { type stream revision data }
     arithmetic usageCount
