@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { type EventLog } from '../src/application/ports.ts';
 import { stretchOf, type Owned } from '../src/audit/keys.ts';
 import { mergedUsage } from '../src/audit/merged-usage.ts';
-import { monthsOf } from '../src/audit/plan.ts';
 import { type Metric } from '../src/catalog/events.ts';
 import { covers, type Instant, type Interval } from '../src/kernel/calendar.ts';
+import { windowsOf } from '../src/invoices/windows.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
 import { sees } from '../src/usage/filters.ts';
@@ -94,7 +94,9 @@ async function* wantedLines(
   const owned = countingStretches(await ownedKeys(db, customerId, through), wanted);
   const keyOf = new Map<string, string>();
   for (const key of owned.keys()) {
-    for (const month of monthsOf(wanted.interval)) keyOf.set(usageStream(key, month), key);
+    for (const month of windowsOf(wanted.interval, 'MONTH')) {
+      keyOf.set(usageStream(key, month.startingAt), key);
+    }
   }
   const first = [...owned.values()].flat().map(({ from }) => from);
   const begin = first.reduce((least, from) => (from < least ? from : least), through) - 1n;
