@@ -14,6 +14,7 @@ WORKDIR /app
 ENV NODE_ENV=production PAYGO_DATA_DIR=/data
 COPY --from=install /app/node_modules ./node_modules
 COPY package.json tsconfig.json ./
+COPY bin ./bin
 COPY src ./src
 COPY schema ./schema
 COPY projections ./projections

@@ -3,12 +3,7 @@ import { type RunnerLogger } from '../../projections/runner.ts';
 import { followSqliteLog, type LogFollower } from '../event-log/sqlite-follower.ts';
 import { present } from '../kernel/invariant.ts';
 import { foldUsage } from './folding.ts';
-import {
-  type FromThread,
-  type LogPlace,
-  type ThreadStart,
-  type ToThread,
-} from './messages.ts';
+import { type FromThread, type LogPlace, type ThreadStart, type ToThread } from './messages.ts';
 
 const port = present(parentPort, 'this is the main file of a thread');
 
