@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { memoryLog } from '../../src/event-log/memory.ts';
 import { replayInvoice } from '../../src/audit/replay.ts';
 import { addHours } from '../../src/kernel/calendar.ts';
+import { present } from '../../src/kernel/invariant.ts';
 import { caller, contractAsked, done } from '../application/engine.ts';
 import { temporaryFolder } from '../support/paygo.ts';
 import { times } from '../support/stress.ts';
+import { elsewhereByScan } from './listed.ts';
 import { openShop, signUp, used } from './shop.ts';
 import { allInvoices, openWorld, start, type World } from './world.ts';
 
@@ -126,7 +128,7 @@ type Shown = { readonly invoiceId: string; readonly status: string; readonly con
 
 describe('every invoice of any history', () => {
   it('is the same when it is computed again from the log alone', async () => {
-    const seen = { invoices: 0, late: 0, voided: 0 };
+    const seen = { invoices: 0, late: 0, voided: 0, elsewhere: 0 };
     await fc.assert(
       fc.asyncProperty(steps, async (wanted) => {
         const folder = await temporaryFolder();
@@ -139,6 +141,13 @@ describe('every invoice of any history', () => {
             if (status === 'DRAFT') continue;
             const replay = await replayInvoice(log, invoiceId);
             expect(replay?.differences).toEqual([]);
+            const { stored } = present(replay, 'it was finalized');
+            const { proof } = stored.event;
+            if (proof?.usage) {
+              const { elsewhere } = proof.usage;
+              expect(elsewhere).toEqual(await elsewhereByScan(log, stored.event));
+              seen.elsewhere += elsewhere?.length ?? 0;
+            }
             seen.invoices += 1;
             seen.voided += status === 'VOID' ? 1 : 0;
             seen.late += text.includes('LATE_USAGE') ? 1 : 0;
@@ -153,5 +162,6 @@ describe('every invoice of any history', () => {
     expect(seen.invoices).toBeGreaterThan(20);
     expect(seen.late).toBeGreaterThan(1);
     expect(seen.voided).toBeGreaterThan(0);
+    expect(seen.elsewhere).toBeGreaterThan(0);
   });
 });
