@@ -2,6 +2,8 @@ import { type EventLog } from '../src/application/ports.ts';
 import { replayInvoice, type Replay } from '../src/audit/replay.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { billingHistory, type BillingHistoryRequest } from './billing-history.ts';
+import { type LineAsked, type LineExplanation } from './explained.ts';
+import { explainLine } from './explained-line.ts';
 import { type Page } from './page.ts';
 import { type ReadModels } from './read-models.ts';
 
@@ -10,9 +12,12 @@ export type Audit = {
   billingHistory(request: BillingHistoryRequest): Promise<Page<Recorded>>;
   /** null: no invoice with that id was finalized. */
   replayInvoice(invoiceId: string): Promise<Replay | null>;
+  /** null: the invoice has no such line. */
+  explainLine(asked: LineAsked): Promise<LineExplanation | null>;
 };
 
 export const createAudit = (models: ReadModels, log: EventLog): Audit => ({
   billingHistory: (request) => billingHistory(models, log, request),
   replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
+  explainLine: (asked) => explainLine({ models, log }, asked),
 });

@@ -3,7 +3,7 @@ import { wellFormed } from '../src/kernel/names.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { type UsageRecorded } from '../src/usage/events.ts';
 import { inChunks } from './chunks.ts';
-import { chunked } from './usage-chunks.ts';
+import { among, chunked } from './usage-chunks.ts';
 import { type StreamMark } from './usage-measured.ts';
 import { type UsageTables } from './usage-tables.ts';
 
@@ -36,11 +36,15 @@ export type StreamPlace = {
   readonly startsAt: bigint;
 };
 
-/** Every stream of usage under the keys, from the last mark that is not behind the position. */
+/**
+ * Every stream of usage under the keys, or those of them that are named, from the last mark that is
+ * not behind the position.
+ */
 export async function streamsOfKeys(
   db: Kysely<UsageTables>,
   keys: readonly string[],
   after: bigint,
+  streams: readonly string[] | null = null,
 ): Promise<readonly StreamPlace[]> {
   const rows = await inChunks(keys, (chunk) =>
     db
@@ -53,6 +57,7 @@ export async function streamsOfKeys(
       )
       .select(({ fn }) => fn.min('position').as('starts_at'))
       .where('key', 'in', chunk)
+      .$if(streams !== null, (marks) => marks.where(among(db, 'stream', streams ?? [])))
       .groupBy(['key', 'stream'])
       .orderBy('stream')
       .execute(),

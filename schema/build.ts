@@ -22,6 +22,7 @@ import { CustomerMutations } from './customers.mutations.ts';
 import { CustomerQueries } from './customers.queries.ts';
 import { EntitlementQueries } from './entitlements.queries.ts';
 import { isUnexpected, publicError } from './errors.ts';
+import { ExplanationQueries } from './explain.queries.ts';
 import { InvoiceMutations } from './invoices.mutations.ts';
 import { InvoiceLineItemQueries, InvoiceQueries } from './invoices.queries.ts';
 import { costLimit, depthRule, limitsTold } from './limits.ts';
@@ -63,6 +64,7 @@ export function buildApi(): GraphQLSchema {
       InvoiceMutations,
       SignUpMutations,
       AuditQueries,
+      ExplanationQueries,
       ClockQueries,
       ClockMutations,
     ],

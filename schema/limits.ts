@@ -29,9 +29,12 @@ const usualLengths: Readonly<Record<string, number>> = {
   rateSchedule: 10,
   scheduledCharges: 2,
   occurrences: 12,
+  pricedBy: 2,
 };
 const usualLength = 5;
 const leafCost = 0.1;
+/** Leaves that are counted when they are asked for. */
+const countCosts: Readonly<Record<string, number>> = { usageCount: 1000 };
 
 /** Refuses a document that is nested too deeply; introspection is left to graphql's own rule. */
 export const depthRule: ValidationRule = maxDepthRule({
@@ -50,13 +53,13 @@ export const depthRule: ValidationRule = maxDepthRule({
 /** What callers are told of the limits; fieldCost and depthRule hold them. */
 export const limitsTold =
   `A document may be ${String(deepest)} levels deep and cost ${costliest.toLocaleString('en-US')}: a leaf costs a tenth, ` +
-  'an object 1 and its fields, a page 1 and `first` times (1 and the fields of an item). Where that is too ' +
+  'an object 1 and its fields, a page 1 and `first` times (1 and the fields of an item), usageCount 1,000. Where that is too ' +
   'much (`query_too_costly`), ask for smaller inner pages.';
 
 /** An object costs 1, a leaf a tenth, and a list that many times what one of its items costs. */
 export const fieldCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
   if (field.name.startsWith('__') || type.name.startsWith('__')) return 1;
-  if (isLeafType(getNamedType(field.type))) return leafCost;
+  if (isLeafType(getNamedType(field.type))) return countCosts[field.name] ?? leafCost;
   if (type.name.endsWith('Connection')) return childComplexity;
   if (field.args.some(({ name }) => name === 'first')) {
     return 1 + pageSize(args['first']) * (1 + childComplexity);

@@ -132,6 +132,7 @@ export const passedOverNode = ({ recorded, reason }: PassedOverRow): PassedOverU
   reason,
 });
 
+export const UsageEventConnection = connectionOf(UsageEvent, 'UsageEvent', { counted: false });
 export const UsageConflictConnection = connectionOf(UsageConflict, 'UsageConflict', {
   counted: false,
 });

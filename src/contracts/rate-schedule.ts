@@ -16,10 +16,13 @@ export type RateUnderContract = {
 /** A rate in force at an instant, for the group values that it is for. */
 export type RateInForce = RateUnderContract & { readonly values: RateGroupValues };
 
+/** What a price is made of: the card's rate, and the override that changes or replaces it. */
+export type PriceOrigin = { readonly rate: Rate; readonly override: Override | null };
+
 /** The rates in force over an interval for one set of group values: with a gap where none is. */
 export type SlotSchedule = {
   readonly values: RateGroupValues;
-  readonly stretches: readonly (Interval & RateUnderContract)[];
+  readonly stretches: readonly (Interval & RateUnderContract & PriceOrigin)[];
 };
 
 type Priced = Pick<Product, 'productId' | 'tags'>;
@@ -106,17 +109,28 @@ function withOverwrites(
   return [{ values: noValues, stretches: all }, ...others];
 }
 
+/** The overrides that set the product's price at some time in the interval, in its order. */
+export const pricingOverrides = (
+  overrides: readonly Override[],
+  product: Priced,
+  interval: Interval,
+): readonly Override[] => {
+  const changes = changesOver(naming(overrides, product), interval);
+  return [...new Set(changes.flatMap(({ price }) => price ?? []))];
+};
+
 /** A rate's stretch, cut where overrides change what it says. */
 const changedOver = (
   stretch: RateStretch,
   changes: readonly (Interval & Change)[],
-): (Interval & RateUnderContract)[] =>
+): SlotSchedule['stretches'] =>
   changes
     .filter((change) => overlap(change, stretch))
     .map((change) => {
       const { startingAt, endingBefore } = within(stretch, change);
-      const { entitled, pricing, source } = changed(stretch.rate, change);
-      return { startingAt, endingBefore, entitled, pricing, source };
+      const { rate } = stretch;
+      const { entitled, pricing, source } = changed(rate, change);
+      return { startingAt, endingBefore, entitled, pricing, source, rate, override: change.price };
     });
 
 const changesOver = (

@@ -1,6 +1,7 @@
 import { type Interval } from '../kernel/calendar.ts';
 import { decimal, printDecimal, sum } from '../kernel/decimal.ts';
 import { type Contract } from '../contracts/contract.ts';
+import { type ScheduledCharge } from '../contracts/events.ts';
 import { type BillingPeriod } from '../contracts/periods.ts';
 import { type InvoiceContent, type InvoiceLine, type ProductTerms } from './events.ts';
 import { lateLines, type Settlement } from './late.ts';
@@ -54,13 +55,7 @@ export function scheduledInvoice(contract: Contract, period: BillingPeriod): Inv
     charge.occurrences
       .filter((occurrence) => occurrence.timestamp === at)
       .map((occurrence, index) => ({
-        lineId: lineId(
-          period.invoiceId,
-          'SCHEDULED',
-          charge.chargeId,
-          // The first one's id stays what it was when a charge fell on an instant but once.
-          ...(index === 0 ? [] : [String(index)]),
-        ),
+        lineId: chargeLineId(period.invoiceId, charge, index),
         type: 'SCHEDULED' as const,
         productId: charge.productId,
         name: charge.name,
@@ -78,6 +73,15 @@ export function scheduledInvoice(contract: Contract, period: BillingPeriod): Inv
   const total = printDecimal(sum(lines.map(({ amount }) => decimal(amount))));
   return { ...headOf(contract, period), lines, total, terms: [] };
 }
+
+/** Of the so many-th time, from 0, that the charge falls on the invoice's instant. */
+export const chargeLineId = (
+  invoiceId: string,
+  { chargeId }: Pick<ScheduledCharge, 'chargeId'>,
+  index: number,
+): string =>
+  // The first one's id stays what it was when a charge fell on an instant but once.
+  lineId(invoiceId, 'SCHEDULED', chargeId, ...(index === 0 ? [] : [String(index)]));
 
 export const intervalOf = ({ periodStart, periodEnd }: BillingPeriod): Interval => ({
   startingAt: periodStart,

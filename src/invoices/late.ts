@@ -70,7 +70,11 @@ export function lateLines(
 }
 
 /** What is settled together; of usage that is rated as one, as it was before groups. */
-const identityOf = ({ productId, segmentStart, groupValues }: Balance): readonly string[] => [
+export const identityOf = ({
+  productId,
+  segmentStart,
+  groupValues,
+}: Pick<Balance, 'productId' | 'segmentStart' | 'groupValues'>): readonly string[] => [
   productId,
   segmentStart,
   ...(groupValues === null ? [] : [groupKeyFrom(groupValues)]),

@@ -114,7 +114,7 @@ const packages =
   };
 
 /** How many packages of that size the quantity, zero or more, begins. */
-function started(quantity: Decimal, size: Decimal): Decimal {
+export function started(quantity: Decimal, size: Decimal): Decimal {
   const scale = Math.max(quantity.scale, size.scale);
   const units = unitsAt(quantity, scale);
   const each = unitsAt(size, scale);

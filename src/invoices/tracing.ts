@@ -52,20 +52,37 @@ type Shares = { readonly invoice: TracedInvoice; readonly own: Share; readonly l
  * as late usage where they charge what standing invoices did not charge yet, or take back what they
  * charged twice (billing rules 21 and 22). Over the invoices that stand it comes to once.
  */
-export function invoicesWith(
+export const invoicesWith = (
   invoices: readonly TracedInvoice[],
   at: Instant,
   afterCut: number,
-): readonly string[] {
+): readonly string[] =>
+  sharesIn(invoices, at, afterCut)
+    .filter(({ own, late }) => own.size > 0 || [...late.values()].some((times) => times !== 0))
+    .map(({ invoice }) => invoice.invoiceId);
+
+/** How often the line is in the lines for late usage of the last of the invoices. */
+export function lateSharesInLast(
+  invoices: readonly TracedInvoice[],
+  at: Instant,
+  afterCut: number,
+): Share {
+  const last = sharesIn(invoices, at, afterCut).at(-1);
+  return last !== undefined && last.invoice === invoices.at(-1) ? last.late : nothing;
+}
+
+function sharesIn(
+  invoices: readonly TracedInvoice[],
+  at: Instant,
+  afterCut: number,
+): readonly Shares[] {
   const traced: Shares[] = [];
   for (const invoice of invoices) {
     if (invoice.cut !== null && invoice.cut <= afterCut) continue;
     const own = isOwn(invoice, at) ? once(invoice.products) : nothing;
     traced.push({ invoice, own, late: lateShare(invoice, invoices, traced, at, afterCut) });
   }
-  return traced
-    .filter(({ own, late }) => own.size > 0 || [...late.values()].some((times) => times !== 0))
-    .map(({ invoice }) => invoice.invoiceId);
+  return traced;
 }
 
 /** What the invoice's settlements make of the line: see periodsToSettle and lateLines. */

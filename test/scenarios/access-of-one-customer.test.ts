@@ -13,7 +13,8 @@ afterAll(async () => {
 });
 
 /** What a query is sent that names something of a customer: the ids of one, or of nobody. */
-type Named = Readonly<Record<'customer' | 'contract' | 'invoice' | 'final' | 'alias', string>>;
+type Name = 'customer' | 'contract' | 'invoice' | 'final' | 'alias' | 'explained' | 'line';
+type Named = Readonly<Record<Name, string>>;
 type Naming = (named: Named, metric: string) => Readonly<Record<string, unknown>>;
 
 const months = { startingAt: '2024-01-01T00:00:00Z', endingBefore: '2025-02-01T00:00:00Z' };
@@ -37,6 +38,7 @@ const namings: Readonly<Record<string, readonly Naming[]>> = {
   ],
   billingHistory: [({ customer }) => ({ first: 2, customerId: customer })],
   replayInvoice: [({ final }) => ({ id: final })],
+  explainLineItem: [({ explained, line }) => ({ invoiceId: explained, lineItemId: line })],
   previewInvoice: [({ contract }) => ({ contractId: contract })],
   usageTrace: [({ customer }) => ({ transactionId: `email-of-${customer}` })],
   ratedUsage: [({ contract }) => ({ ...months, window: 'MONTH', contractId: contract })],
@@ -53,6 +55,8 @@ const nobody: Named = {
   invoice: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
   final: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
   alias: 'nobody@example.com',
+  explained: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
+  line: `lin_${'0'.repeat(32)}`,
 };
 const foreign = ({ account }: GuardedAccount): Named => ({
   customer: account.other,
@@ -60,6 +64,8 @@ const foreign = ({ account }: GuardedAccount): Named => ({
   invoice: account.laterDraft,
   final: account.othersFinal,
   alias: 'gone@example.com',
+  explained: account.laterDraft,
+  line: account.othersLine,
 });
 const own = ({ account }: GuardedAccount): Named => ({
   customer: account.customer,
@@ -67,6 +73,8 @@ const own = ({ account }: GuardedAccount): Named => ({
   invoice: account.finalInvoice,
   final: account.finalInvoice,
   alias: 'first@example.com',
+  explained: account.billedAgain,
+  line: account.line,
 });
 
 /** The answer as text, without what differs from one request to the next. */

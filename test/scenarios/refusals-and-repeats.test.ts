@@ -84,6 +84,7 @@ describe('a cursor', () => {
     ['Query.usageConflicts'],
     ['Query.unclaimedUsage'],
     ['Query.passedOverUsage'],
+    ['LineItemExplanation.usage'],
     ['RateCard.rates'],
   ];
 

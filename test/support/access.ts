@@ -99,6 +99,7 @@ const queries: Readonly<Record<string, readonly Role[]>> = {
   passedOverUsage: [],
   billingHistory: ['read', 'bound'],
   replayInvoice: ['read', 'bound'],
+  explainLineItem: ['read', 'bound'],
   clock: ['read', 'bound', 'ingest'],
 };
 const mutations: Readonly<Record<string, readonly Role[]>> = {

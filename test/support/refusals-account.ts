@@ -148,11 +148,28 @@ export async function fillAccount(client: Client) {
     summed,
     ...{ metric, emails, texts, regional, regions, fee, card, ...people, ...contracts },
     voidInvoice: invoices.get('2024-10') ?? '',
+    ...(await linesOf(client, contract, backdated)),
     finalInvoice: invoices.get('2024-11') ?? '',
     runningInvoice: invoices.get('2025-01') ?? '',
     othersFinal: (await invoicesOf(client, ended)).get('2024-10') ?? '',
     laterDraft: (await invoicesOf(client, backdated)).get('2024-12') ?? '',
   };
+}
+
+/** A line of the draft that stands beside the void invoice, and one of another customer. */
+async function linesOf(client: Client, contract: string, others: string) {
+  const billedAgain = (await invoicesOf(client, contract)).get('2024-10') ?? '';
+  const line = await firstLineOf(client, billedAgain);
+  const othersDraft = (await invoicesOf(client, others)).get('2024-12') ?? '';
+  return { billedAgain, line, othersLine: await firstLineOf(client, othersDraft) };
+}
+
+async function firstLineOf(client: Client, id: string): Promise<string> {
+  const { invoice } = await client.ask<{ invoice: { lineItems: readonly { id: string }[] } }>(
+    'query ($id: ID!) { invoice(id: $id) { lineItems(includeZero: true) { id } } }',
+    { id },
+  );
+  return invoice.lineItems[0]?.id ?? '';
 }
 
 /** The contract's invoices by the month that they begin in. */

@@ -15,6 +15,7 @@ export const connections: Readonly<Record<string, string>> = {
   'Query.usageConflicts': `usageConflicts${page}`,
   'Query.unclaimedUsage': `unclaimedUsage${page}`,
   'Query.passedOverUsage': `passedOverUsage${page.replace('%', 'billableMetricId: $summed, %')}`,
+  'LineItemExplanation.usage': `explainLineItem(invoiceId: $invoice, lineItemId: $line) { usage${page} }`,
   'RateCard.rates': `rateCard(id: $card) { rates${page} }`,
   'Customer.invoices': `customer(id: $customer) { invoices${page} }`,
   'Contract.invoices': `contract(id: $contract) { invoices${page} }`,
@@ -26,6 +27,8 @@ const types: Readonly<Record<string, string>> = {
   summed: 'ID!',
   contract: 'ID!',
   card: 'ID!',
+  invoice: 'ID!',
+  line: 'ID!',
   first: 'Int',
   after: 'String',
 };
@@ -38,9 +41,10 @@ export function pageQuery(fields: string, paging: string): string {
   return declared === '' ? `{ ${body} }` : `query (${declared}) { ${body} }`;
 }
 
-export const idsOf = ({ customer, metric, summed, contract, card }: Account) => ({
-  ...{ customer, metric, summed, contract, card },
-});
+export const idsOf = (account: Account) => {
+  const { customer, metric, summed, contract, card, billedAgain: invoice, line } = account;
+  return { customer, metric, summed, contract, card, invoice, line };
+};
 
 /** The cursor of another list, in the shape that all cursors have. */
 const ofAnother = Buffer.from(JSON.stringify(['others', 'a', 1])).toString('base64url');
