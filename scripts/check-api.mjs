@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 
 const check = '../shared/check-api.mjs';
 if (existsSync(check)) {
-  const { status } = spawnSync(process.execPath, [check, '--before-audit'], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [check], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else {
   console.log(`contract check skipped: there is no ${check}`);
