@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditLog } from '../audit/facts.ts';
 import { replayInvoice } from '../audit/replay.ts';
+import { type AuditLog } from '../audit/sound.ts';
 import { createRounds, type Finalized, type Rounds } from './drift-rounds.ts';
 import { pacedLog, TooMuchUsage } from './paced-log.ts';
 import { type PolicyLogger } from './policy.ts';

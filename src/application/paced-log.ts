@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditLog } from '../audit/facts.ts';
+import { type AuditLog } from '../audit/sound.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type UsageRecorded } from '../usage/events.ts';
 

@@ -6,11 +6,11 @@ import { type ClaimEvent } from '../kernel/claim.ts';
 import { fingerprint } from '../kernel/ids.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { usageStream } from '../usage/events.ts';
-import { type AuditLog } from './facts.ts';
+import { ownedBefore } from './keys-read.ts';
 import { keysEverHeld, stretchOf } from './keys.ts';
 import { mergedUsage, type UsageStream } from './merged-usage.ts';
-import { monthsOf } from './plan.ts';
-import { ownedBefore } from './usage.ts';
+import { monthsOf } from './months.ts';
+import { type AuditLog } from './sound.ts';
 
 export type HistoryPart = {
   readonly customerId: string;
