@@ -15,7 +15,7 @@ import { tallyOf } from '../src/usage/metering.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
 import { answerWithinMs, type ReadModels } from './read-models.ts';
 import { type RecordedLine } from './recorded-lines.ts';
-import { streamsOfKeys } from './usage-marks.ts';
+import { markFrom, streamsOfKeys } from './usage-marks.ts';
 import { type Place } from './usage-measured.ts';
 import { ownedKeys } from './usage-owned.ts';
 import { repeatsAt } from './usage-repeats.ts';
@@ -103,7 +103,8 @@ async function* wantedLines(
   const behind = BigInt(after.position) - 1n;
   const from = begin > behind ? begin : behind;
   const streams = await streamsOfKeys(db, [...owned.keys()], from, [...keyOf.keys()]);
-  for await (const events of mergedUsage(log, streams, { after: from, through, ...pages })) {
+  const marked = withMarks(db, log, keyOf);
+  for await (const events of mergedUsage(marked, streams, { after: from, through, ...pages })) {
     const found = events.flatMap((recorded) => {
       const stretch = stretchOf(
         owned.get(keyOf.get(recorded.stream) ?? '') ?? [],
@@ -119,6 +120,19 @@ async function* wantedLines(
     );
   }
 }
+
+/** The log, told where to look. */
+const withMarks = (
+  db: Kysely<UsageTables>,
+  log: UsageSource['log'],
+  keyOf: ReadonlyMap<string, string>,
+): UsageSource['log'] => ({
+  async readStream(stream, options = {}) {
+    const { from = 0, maxCount = 1 } = options;
+    const near = await markFrom(db, keyOf.get(stream) ?? '', stream, from + maxCount - 1);
+    return log.readStream(stream, near === undefined ? options : { ...options, near });
+  },
+});
 
 const isBehind = (one: Place, after: Place): boolean =>
   one.position > after.position || (one.position === after.position && one.line > after.line);

@@ -69,3 +69,22 @@ export async function streamsOfKeys(
     startsAt: BigInt(row.starts_at),
   }));
 }
+
+/** The first marked event of a stream that is not before the revision, if there is one. */
+export async function markFrom(
+  db: Kysely<UsageTables>,
+  key: string,
+  stream: string,
+  revision: number,
+): Promise<{ readonly revision: number; readonly position: bigint } | undefined> {
+  const row = await db
+    .selectFrom('usage_mark')
+    .select(['revision', 'position'])
+    .where('key', '=', key)
+    .where('stream', '=', stream)
+    .where('revision', '>=', revision)
+    .orderBy('revision')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { revision: row.revision, position: BigInt(row.position) };
+}

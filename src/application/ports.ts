@@ -88,6 +88,11 @@ export type ReadStream = {
   /** First revision to read, inclusive. Default: the stream's first, or last when backwards. */
   readonly from?: number;
   readonly maxCount?: number;
+  /**
+   * Where an event of the stream stands that is not before those asked for, if that is known: they
+   * may be found sooner. A wrong one does no harm.
+   */
+  readonly near?: { readonly revision: number; readonly position: bigint };
 } & Keeping;
 
 /**

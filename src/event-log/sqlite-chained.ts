@@ -22,6 +22,7 @@ export type ChainedReader = (name: string, stream: Chained, options: ReadStream)
 
 export function createChainedReader(db: Database): ChainedReader {
   const chains = createChains(db);
+  const nearChains = createChains(db);
   const at = db.prepare<[number], Row>(`${select} WHERE position = ?`);
   const salvage = createSalvage(db);
 
@@ -33,8 +34,30 @@ export function createChainedReader(db: Database): ChainedReader {
     throw new BrokenChain();
   };
 
+  /** Back from an event that the caller knows; null: it is not what it was taken for. */
+  const nearRows = (name: string, { id }: Chained, options: ReadStream, revisions: number[]) => {
+    const { near } = options;
+    if (near === undefined || revisions.some((revision) => revision > near.revision)) return null;
+    const end: Chained = { id, last: near.revision, lastPosition: Number(near.position) };
+    const known = at.get(end.lastPosition);
+    if (known?.revision !== near.revision || known.stream !== name) return null;
+    try {
+      const rows = revisions.map((revision) => at.get(nearChains.at(end, revision)));
+      return rows.every((row, index) => row?.revision === revisions[index] && row?.stream === name)
+        ? rows.flatMap((row) => row ?? [])
+        : null;
+    } catch (error) {
+      if (!(error instanceof BrokenChain)) throw error;
+      return null;
+    } finally {
+      nearChains.forget();
+    }
+  };
+
   return (name, stream, options) => {
     const revisions = revisionsOf(stream, options);
+    const near = nearRows(name, stream, options, revisions);
+    if (near !== null) return near;
     let next = 0;
     try {
       return revisions.map((revision, index) => {

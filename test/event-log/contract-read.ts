@@ -34,6 +34,24 @@ export function describeReading(open: OpenLog): void {
       expect(ids(await log.readStream('order-1', options))).toEqual(expected);
     });
 
+    it('reads the same, whatever it is told of where an event stands', async () => {
+      const { log } = await open();
+      await log.append('order-1', 'any', events('a', 'b', 'c'));
+      await log.append('order-2', 'any', events('x'));
+      await log.append('order-1', 'any', events('d', 'e'));
+      const all = await log.readStream('order-1');
+      const [other] = await log.readStream('order-2');
+      const places = [...all, ...(other === undefined ? [] : [other])].map((one) => one.position);
+      for (const position of [0n, ...places, 99n]) {
+        for (let revision = 0; revision <= 6; revision += 1) {
+          const near = { revision, position };
+          const some = await log.readStream('order-1', { from: 1, maxCount: 2, near });
+          expect(ids(some)).toEqual(['b', 'c']);
+          expect(ids(await log.readStream('order-1', { near }))).toEqual(['a', 'b', 'c', 'd', 'e']);
+        }
+      }
+    });
+
     it('gives nothing for a stream that is not there', async () => {
       const { log } = await open();
       await log.append('order-1', 'any', events('a'));
