@@ -1,5 +1,6 @@
 import { type EventLog } from '../src/application/ports.ts';
 import { replayInvoice, type Replay } from '../src/audit/replay.ts';
+import { proveInclusion, type UsageInclusion } from '../src/audit/usage-proof.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { billingHistory, type BillingHistoryRequest } from './billing-history.ts';
 import { type Page } from './page.ts';
@@ -10,9 +11,12 @@ export type Audit = {
   billingHistory(request: BillingHistoryRequest): Promise<Page<Recorded>>;
   /** null: no invoice with that id was finalized. */
   replayInvoice(invoiceId: string): Promise<Replay | null>;
+  /** null: the invoice does not cover the transactionId, or has no proof. */
+  usageProof(invoiceId: string, transactionId: string): Promise<UsageInclusion | null>;
 };
 
 export const createAudit = (models: ReadModels, log: EventLog): Audit => ({
   billingHistory: (request) => billingHistory(models, log, request),
   replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
+  usageProof: (invoiceId, transactionId) => proveInclusion(log, invoiceId, transactionId),
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type EventLog } from '../application/ports.ts';
 import { replayInvoice } from '../audit/replay.ts';
@@ -6,6 +7,7 @@ import { openSqliteLog } from '../event-log/sqlite.ts';
 import { type Call } from './command.ts';
 import { grouped } from './progress.ts';
 import { verifyInvoices, type Mismatch } from './verify.ts';
+import { verifyProof } from './verify-proof.ts';
 
 const description = `Asks the event log itself, through none of the read models.
 
@@ -37,6 +39,12 @@ export async function auditCommand(call: Call): Promise<number> {
     .option('--json', 'one JSON object instead of text')
     .action(async (invoice: string, output: Output) => {
       code = await onLog(call, (log) => replay(call, log, invoice, output));
+    });
+  program
+    .command('verify-proof <file>')
+    .description('checks a proof of usage that was saved to a file, without a log')
+    .action((file: string) => {
+      code = verifyProofIn(call, file);
     });
   try {
     await program.parseAsync([...call.args], { from: 'user' });
@@ -103,4 +111,18 @@ async function replay(
     call.say(`${matches ? 'it matches' : 'it differs'}; ${grouped(eventsReplayed)} events read`);
   }
   return matches ? 0 : 1;
+}
+
+function verifyProofIn(call: Call, file: string): number {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    call.complain(`paygo: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+  const { said, faults } = verifyProof(text);
+  for (const line of said) call.say(line);
+  for (const fault of faults) call.complain(`paygo: ${fault}`);
+  return faults.length === 0 ? 0 : 1;
 }

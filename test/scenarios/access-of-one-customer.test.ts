@@ -12,8 +12,9 @@ afterAll(async () => {
   await guarded.remove();
 });
 
+type Name = 'customer' | 'contract' | 'invoice' | 'final' | 'payer' | 'alias';
 /** What a query is sent that names something of a customer: the ids of one, or of nobody. */
-type Named = Readonly<Record<'customer' | 'contract' | 'invoice' | 'final' | 'alias', string>>;
+type Named = Readonly<Record<Name, string>>;
 type Naming = (named: Named, metric: string) => Readonly<Record<string, unknown>>;
 
 const months = { startingAt: '2024-01-01T00:00:00Z', endingBefore: '2025-02-01T00:00:00Z' };
@@ -37,6 +38,7 @@ const namings: Readonly<Record<string, readonly Naming[]>> = {
   ],
   billingHistory: [({ customer }) => ({ first: 2, customerId: customer })],
   replayInvoice: [({ final }) => ({ id: final })],
+  usageProof: [({ final, payer }) => ({ invoiceId: final, transactionId: `billed-of-${payer}` })],
   previewInvoice: [({ contract }) => ({ contractId: contract })],
   usageTrace: [({ customer }) => ({ transactionId: `email-of-${customer}` })],
   ratedUsage: [({ contract }) => ({ ...months, window: 'MONTH', contractId: contract })],
@@ -52,6 +54,7 @@ const nobody: Named = {
   contract: `con_${'0'.repeat(32)}`,
   invoice: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
   final: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
+  payer: `cus_${'0'.repeat(32)}`,
   alias: 'nobody@example.com',
 };
 const foreign = ({ account }: GuardedAccount): Named => ({
@@ -59,6 +62,7 @@ const foreign = ({ account }: GuardedAccount): Named => ({
   contract: account.backdated,
   invoice: account.laterDraft,
   final: account.othersFinal,
+  payer: account.third,
   alias: 'gone@example.com',
 });
 const own = ({ account }: GuardedAccount): Named => ({
@@ -66,6 +70,7 @@ const own = ({ account }: GuardedAccount): Named => ({
   contract: account.contract,
   invoice: account.finalInvoice,
   final: account.finalInvoice,
+  payer: account.customer,
   alias: 'first@example.com',
 });
 
