@@ -1,5 +1,6 @@
 import { type EventLog } from '../src/application/ports.ts';
 import { replayInvoice, type Replay } from '../src/audit/replay.ts';
+import { proveInclusion, type UsageInclusion } from '../src/audit/usage-proof.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { billingHistory, type BillingHistoryRequest } from './billing-history.ts';
 import { type LineAsked, type LineExplanation } from './explained.ts';
@@ -14,10 +15,13 @@ export type Audit = {
   replayInvoice(invoiceId: string): Promise<Replay | null>;
   /** null: the invoice has no such line. */
   explainLine(asked: LineAsked): Promise<LineExplanation | null>;
+  /** null: the invoice does not cover the transactionId, or has no proof. */
+  usageProof(invoiceId: string, transactionId: string): Promise<UsageInclusion | null>;
 };
 
 export const createAudit = (models: ReadModels, log: EventLog): Audit => ({
   billingHistory: (request) => billingHistory(models, log, request),
   replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
   explainLine: (asked) => explainLine({ models, log }, asked),
+  usageProof: (invoiceId, transactionId) => proveInclusion(log, invoiceId, transactionId),
 });

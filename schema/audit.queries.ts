@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 import { parseInvoiceId } from '../src/contracts/invoice-id.ts';
 import { type InvoiceContent } from '../src/invoices/events.ts';
 import { present } from '../src/kernel/invariant.ts';
+import { wellFormed } from '../src/kernel/names.ts';
 import type { InvoiceView } from '../projections/drafts.ts';
 import { maySee } from './access.ts';
 import { answerWithinMs, reached } from './answers.ts';
@@ -16,6 +17,7 @@ import { edgeError } from './errors.ts';
 import { invoiceNode } from './invoices.types.ts';
 import { connection, pageRequest, type Connection } from './paging.ts';
 import { LogPositionScalar } from './scalars.ts';
+import { UsageProof, usageProofNode } from './usage-proof.types.ts';
 
 @Resolver()
 export class AuditQueries {
@@ -56,9 +58,7 @@ export class AuditQueries {
     @Ctx() context: Context,
   ): Promise<InvoiceReplay | null> {
     const { views, loaders } = context;
-    const contractId = parseInvoiceId(id)?.contractId;
-    const contract = contractId === undefined ? null : await loaders.contract.load(contractId);
-    if (contract === null || !maySee(context, contract.customerId)) return null;
+    if (!(await maySeeInvoice(context, id))) return null;
     const replay = await views.audit.replayInvoice(id);
     if (replay === null) return null;
     await views.waitForMain(replay.stored.position, answerWithinMs);
@@ -73,6 +73,31 @@ export class AuditQueries {
       eventsReplayed: replay.eventsReplayed,
     };
   }
+
+  @Authorized('read', 'customer')
+  @Query(() => UsageProof, {
+    nullable: true,
+    description:
+      'That the usage with this transactionId, as it was recorded, is among what the finalized invoice was computed ' +
+      'from. null when it is not, when there is no such invoice, and for invoices from before there were proofs.',
+  })
+  async usageProof(
+    @Arg('invoiceId', () => ID) invoiceId: string,
+    @Arg('transactionId', () => ID) transactionId: string,
+    @Ctx() context: Context,
+  ): Promise<UsageProof | null> {
+    if (!(await maySeeInvoice(context, invoiceId))) return null;
+    const id = wellFormed(transactionId);
+    const proof = await context.views.audit.usageProof(invoiceId, id);
+    return proof && usageProofNode(id, proof);
+  }
+}
+
+async function maySeeInvoice(context: Context, invoiceId: string): Promise<boolean> {
+  const contractId = parseInvoiceId(invoiceId)?.contractId;
+  if (contractId === undefined) return false;
+  const contract = await context.loaders.contract.load(contractId);
+  return contract !== null && maySee(context, contract.customerId);
 }
 
 /** Another object than the stored invoice, to whoever keys on ids. */

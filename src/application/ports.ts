@@ -15,9 +15,12 @@ import { type InvoiceContent } from '../invoices/events.ts';
 export class WrittenEvent {
   readonly type: string;
   readonly data: string;
-  constructor(type: string, data: string) {
+  /** Of an event that is copied as it is stored, whatever its version; else null. */
+  readonly metadata: string | null;
+  constructor(type: string, data: string, metadata: string | null = null) {
     this.type = type;
     this.data = data;
+    this.metadata = metadata;
   }
 }
 

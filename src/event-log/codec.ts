@@ -66,6 +66,9 @@ export function createCodec(upcasts: Upcasts = knownUpcasts): Codec {
     encode({ event, metadata }) {
       const { type } = event;
       if (typeof type !== 'string' || type === '') throw new TypeError('an event needs a type');
+      if (event instanceof WrittenEvent && event.metadata !== null) {
+        return { type, data: event.data, metadata: event.metadata };
+      }
       const present = presentVersion(type);
       if (metadata.version !== present) {
         throw new RangeError(

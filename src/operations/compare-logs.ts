@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type EventLog } from '../application/ports.ts';
-import { type Recorded } from '../kernel/recorded.ts';
+import { present } from '../kernel/invariant.ts';
+import { type Recorded, type StoredTexts } from '../kernel/recorded.ts';
 import { eventsOf } from './log-events.ts';
 import { type Progress } from './progress.ts';
 
@@ -65,13 +65,17 @@ function faultOf(original: Recorded, copy: Recorded): string | null {
   }
   const parts = [
     ['id', copy.id === original.id],
-    ['type', copy.event.type === original.event.type],
-    ['data', isDeepStrictEqual(copy.event, original.event)],
-    ['metadata', isDeepStrictEqual(copy.metadata, original.metadata)],
+    ['type', textsOf(copy).type === textsOf(original).type],
+    ['data', textsOf(copy).data === textsOf(original).data],
+    ['metadata', textsOf(copy).metadata === textsOf(original).metadata],
   ] as const;
   const other = parts.find(([, isSame]) => !isSame)?.[0];
   return other === undefined ? null : `${nameOf(original)} has another ${other} in the target`;
 }
+
+/** Of an event of eventsOf. */
+export const textsOf = ({ stored }: Recorded): StoredTexts =>
+  present(stored, 'events are read with their texts');
 
 export const nameOf = ({ stream, revision, event }: Recorded): string =>
   `${event.type} at ${stream} ${String(revision)}`;

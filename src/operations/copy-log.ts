@@ -1,7 +1,7 @@
-import { RevisionConflict } from '../application/ports.ts';
+import { RevisionConflict, WrittenEvent } from '../application/ports.ts';
 import { present } from '../kernel/invariant.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { commonPart, LogsDiffer, nameOf, type LogPair } from './compare-logs.ts';
+import { commonPart, LogsDiffer, nameOf, textsOf, type LogPair } from './compare-logs.ts';
 import { type Progress } from './progress.ts';
 
 /** Event stores of before 2025 take appends of up to 1 MiB. */
@@ -35,7 +35,11 @@ async function appendRun({ target }: LogPair, run: readonly Recorded[]): Promise
   const first = present(run[0], 'a run is not empty');
   const { stream, revision } = first;
   const expected = revision === 0 ? 'no_stream' : revision - 1;
-  const events = run.map(({ id, event, metadata }) => ({ id, event, metadata }));
+  const events = run.map((recorded) => {
+    const { type, data, metadata } = textsOf(recorded);
+    const event = new WrittenEvent(type, data, metadata);
+    return { id: recorded.id, event, metadata: recorded.metadata };
+  });
   try {
     await target.append(stream, expected, events);
   } catch (error) {
@@ -75,5 +79,7 @@ async function* runsOf(
   if (run.length > 0) yield run;
 }
 
-const bytesOf = ({ event, metadata }: Recorded): number =>
-  Buffer.byteLength(JSON.stringify(event)) + Buffer.byteLength(JSON.stringify(metadata));
+function bytesOf(recorded: Recorded): number {
+  const { data, metadata } = textsOf(recorded);
+  return Buffer.byteLength(data) + Buffer.byteLength(metadata);
+}

@@ -5,13 +5,18 @@ import { type Recorded } from '../kernel/recorded.ts';
 /** One event may have 900,000 bytes, and a page is held in memory. */
 const pageSize = 250;
 
-/** The log's events, in log order. */
+/** The log's events, in log order, with their stored texts. */
 export async function* eventsOf(
   log: Pick<EventLog, 'readAll'>,
   { after: start = 0n, ...filter }: Omit<ReadAll, 'maxCount'> = {},
 ): AsyncGenerator<Recorded, void, undefined> {
   for (let after = start; ;) {
-    const { events, through } = await log.readAll({ ...filter, after, maxCount: pageSize });
+    const { events, through } = await log.readAll({
+      ...filter,
+      after,
+      maxCount: pageSize,
+      stored: true,
+    });
     yield* events;
     if (events.length < pageSize) return;
     after = through;

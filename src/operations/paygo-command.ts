@@ -110,6 +110,17 @@ function addAudit(program: Command, call: Call, does: Does): void {
         return replayCommand(call, invoice, output);
       }),
     );
+  program
+    .command('verify-proof')
+    .argument('<file>', 'the answer of usageProof, as it was saved')
+    .description('checks a proof of usage, without a log; exit code 1 when it does not hold')
+    .addHelpText('after', examples('verify-proof proof.json'))
+    .action(
+      does(async (file: string) => {
+        const { verifyProofCommand } = await import('./verify-proof-command.ts');
+        return verifyProofCommand(call, file);
+      }),
+    );
 }
 
 function addExports(program: Command, call: Call, does: Does): void {

@@ -29,7 +29,17 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const commands = [
-  ...['serve', 'demo', 'verify', 'replay', 'history', 'export', 'rebuild', 'copy-log'],
+  ...[
+    'serve',
+    'demo',
+    'verify',
+    'replay',
+    'verify-proof',
+    'history',
+    'export',
+    'rebuild',
+    'copy-log',
+  ],
 ];
 
 describe('paygo', () => {

@@ -13,7 +13,8 @@ afterAll(async () => {
 });
 
 /** What a query is sent that names something of a customer: the ids of one, or of nobody. */
-type Name = 'customer' | 'contract' | 'invoice' | 'final' | 'alias' | 'explained' | 'line';
+type Name =
+  'customer' | 'contract' | 'invoice' | 'final' | 'payer' | 'alias' | 'explained' | 'line';
 type Named = Readonly<Record<Name, string>>;
 type Naming = (named: Named, metric: string) => Readonly<Record<string, unknown>>;
 
@@ -39,6 +40,7 @@ const namings: Readonly<Record<string, readonly Naming[]>> = {
   billingHistory: [({ customer }) => ({ first: 2, customerId: customer })],
   replayInvoice: [({ final }) => ({ id: final })],
   explainLineItem: [({ explained, line }) => ({ invoiceId: explained, lineItemId: line })],
+  usageProof: [({ final, payer }) => ({ invoiceId: final, transactionId: `billed-of-${payer}` })],
   previewInvoice: [({ contract }) => ({ contractId: contract })],
   usageTrace: [({ customer }) => ({ transactionId: `email-of-${customer}` })],
   ratedUsage: [({ contract }) => ({ ...months, window: 'MONTH', contractId: contract })],
@@ -54,6 +56,7 @@ const nobody: Named = {
   contract: `con_${'0'.repeat(32)}`,
   invoice: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
   final: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
+  payer: `cus_${'0'.repeat(32)}`,
   alias: 'nobody@example.com',
   explained: `inv_${'0'.repeat(32)}_usage_20241101T00_0`,
   line: `lin_${'0'.repeat(32)}`,
@@ -63,6 +66,7 @@ const foreign = ({ account }: GuardedAccount): Named => ({
   contract: account.backdated,
   invoice: account.laterDraft,
   final: account.othersFinal,
+  payer: account.third,
   alias: 'gone@example.com',
   explained: account.laterDraft,
   line: account.othersLine,
@@ -72,6 +76,7 @@ const own = ({ account }: GuardedAccount): Named => ({
   contract: account.contract,
   invoice: account.finalInvoice,
   final: account.finalInvoice,
+  payer: account.customer,
   alias: 'first@example.com',
   explained: account.billedAgain,
   line: account.line,

@@ -61,6 +61,7 @@ describe('a token', () => {
       'ratedUsage',
       'replayInvoice',
       'usage',
+      'usageProof',
       'usageTrace',
     ]);
   });

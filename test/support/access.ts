@@ -62,17 +62,27 @@ export async function openGuarded(): Promise<GuardedAccount> {
   };
 }
 
-/** The account, with an email of two customers in January. */
+/**
+ * The account, with an email of two customers in January; and of two in periods that are closed,
+ * with the id `billed`, and who sent it.
+ */
 async function fillUsed(client: Client): Promise<Standing> {
-  const account = await fillAccount(client);
-  const events = [account.customer, account.other].map((customerId) => ({
-    ...{ transactionId: `email-of-${customerId}`, customerId, eventType: 'email' },
-    timestamp: '2025-01-10T00:00:00Z',
-  }));
-  await client.ask(
-    'mutation ($events: [UsageEventInput!]!) { recordUsage(events: $events) { position } }',
-    { events },
-  );
+  const email = (customerId: string, name: string, timestamp: string) => ({
+    ...{ transactionId: `${name}-of-${customerId}`, customerId, eventType: 'email', timestamp },
+  });
+  const record = (events: readonly object[]) =>
+    client.ask(
+      'mutation ($events: [UsageEventInput!]!) { recordUsage(events: $events) { position } }',
+      { events },
+    );
+  const account = await fillAccount(client, async ({ customer, third }) => {
+    await record([
+      email(customer, 'billed', '2024-11-10T00:00:00Z'),
+      email(third, 'billed', '2024-10-10T00:00:00Z'),
+    ]);
+  });
+  const users = [account.customer, account.other];
+  await record(users.map((id) => email(id, 'email', '2025-01-10T00:00:00Z')));
   return account;
 }
 
@@ -100,6 +110,7 @@ const queries: Readonly<Record<string, readonly Role[]>> = {
   billingHistory: ['read', 'bound'],
   replayInvoice: ['read', 'bound'],
   explainLineItem: ['read', 'bound'],
+  usageProof: ['read', 'bound'],
   clock: ['read', 'bound', 'ingest'],
 };
 const mutations: Readonly<Record<string, readonly Role[]>> = {

@@ -71,8 +71,13 @@ export const rateOf = (productId: string) => ({
   startingAt,
 });
 
-/** Makes what every refusal is tried on, on a server whose test clock stands at 2024-10-01. */
-export async function fillAccount(client: Client) {
+type WhileOpen = (people: { readonly customer: string; readonly third: string }) => Promise<void>;
+
+/**
+ * Makes what every refusal is tried on, on a server whose test clock stands at 2024-10-01; whileOpen
+ * is done before the first period is closed.
+ */
+export async function fillAccount(client: Client, whileOpen: WhileOpen = () => Promise.resolve()) {
   const metric = await make(client, 'createBillableMetric', {
     name: 'Emails',
     aggregation: 'COUNT',
@@ -136,6 +141,7 @@ export async function fillAccount(client: Client) {
   const third = await make(client, 'createCustomer', { name: 'Third' });
   const ended = await contractOf(third, startingAt, '2024-11-01T00:00:00Z');
   const follower = await contractOf(third, '2024-11-01T00:00:00Z');
+  await whileOpen({ customer, third });
   await advance(client, '2025-01-15T00:00:00Z');
   const backdated = await contractOf(other, '2024-11-01T00:00:00Z');
   const invoices = await invoicesOf(client, contract);

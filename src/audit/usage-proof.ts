@@ -1,0 +1,62 @@
+import { type InvoiceFinalized } from '../invoices/events.ts';
+import { instant } from '../kernel/calendar.ts';
+import { pathOf, type Digest, type Inclusion } from '../kernel/merkle.ts';
+import { wellFormed } from '../kernel/names.ts';
+import { type Recorded } from '../kernel/recorded.ts';
+import { type UsageRecorded } from '../usage/events.ts';
+import { readClosed } from './closed.ts';
+import { usageStreamsOf, usageThrough } from './covered-usage.ts';
+import { finalized } from './facts.ts';
+import { ownedBefore } from './keys-read.ts';
+import { digestOf } from './prove.ts';
+import { isReadable, type AuditLog } from './sound.ts';
+
+/** That an invoice covers the event in which a transactionId was recorded; both with their texts. */
+export type UsageInclusion = Inclusion & {
+  readonly invoice: Recorded<InvoiceFinalized>;
+  readonly root: Digest;
+  readonly recorded: Recorded<UsageRecorded>;
+  /** Which of the event's lines it is, from 0. */
+  readonly line: number;
+};
+
+/** The first event that has it; null: the invoice covers none, or was stored before proofs. */
+export async function proveInclusion(
+  log: AuditLog,
+  invoiceId: string,
+  transactionId: string,
+): Promise<UsageInclusion | null> {
+  const invoice = await finalized(log, invoiceId);
+  const usage = invoice?.event.proof?.usage ?? null;
+  if (invoice === undefined || usage === null || usage.root === null) return null;
+  const { closed } = await readClosed(log, invoice.event.closedBy);
+  const owned = await ownedBefore(log, closed.event.customerId, closed.position);
+  const months = usage.months.map((month) => instant(`${month}-01T00:00:00Z`));
+  const streams = usageStreamsOf(owned, months);
+  const leaves: Digest[] = [];
+  let found: { readonly index: number; readonly line: number } | undefined;
+  let event: Recorded<UsageRecorded> | undefined;
+  for await (const page of usageThrough(log, streams, closed.position - 1n)) {
+    for (const recorded of page.filter(streams.isOwn)) {
+      const line = event === undefined ? lineOf(recorded, transactionId) : -1;
+      if (line >= 0) {
+        found = { index: leaves.length, line };
+        event = recorded;
+      }
+      leaves.push(digestOf(recorded));
+    }
+  }
+  if (found === undefined || event === undefined) return null;
+  const { index, line } = found;
+  const path = pathOf(leaves, index);
+  return { invoice, root: usage.root, recorded: event, line, index, size: leaves.length, path };
+}
+
+/** Where the event has it; -1: nowhere. Most are not decoded for it. */
+function lineOf(recorded: Recorded<UsageRecorded>, transactionId: string): number {
+  const data = recorded.stored?.data ?? '';
+  // An id that is not well-formed text is asked for as JSON writes it.
+  const mayHave = data.includes(JSON.stringify(transactionId)) || data.includes(transactionId);
+  if (!mayHave || !isReadable(recorded)) return -1;
+  return recorded.event.lines.findIndex((line) => wellFormed(line.transactionId) === transactionId);
+}
