@@ -66,15 +66,12 @@ export function createDriftWatch(needs: DriftNeeds): DriftWatch {
     logger.error(details, 'an invoice is not what the log says');
   };
   const verify = async (invoiceId: string, signal: AbortSignal): Promise<void> => {
-    const { mostLines } = pace;
-    try {
-      const found = await replayInvoice(pacedLog(log, { signal, mostLines, rest }), invoiceId);
-      judge(invoiceId, found?.differences ?? ['the log has no such invoice']);
-    } catch (error) {
-      if (signal.aborted || error instanceof Unavailable) throw error;
-      if (error instanceof TooMuchUsage) figures.tooLarge += 1;
-      else judge(invoiceId, [`cannot be computed: ${messageOf(error)}`]);
-    }
+    const paced = pacedLog(log, { signal, mostLines: pace.mostLines, rest });
+    const differences = await differencesOf(paced, invoiceId);
+    const failure = paced.failure();
+    if (failure instanceof TooMuchUsage) figures.tooLarge += 1;
+    else if (signal.aborted || failure instanceof Unavailable) throw failure;
+    else judge(invoiceId, differences);
   };
   return {
     async run(signal) {
@@ -97,6 +94,15 @@ export function createDriftWatch(needs: DriftNeeds): DriftWatch {
       lastDrift: [...drifting].at(-1) ?? null,
     }),
   };
+}
+
+async function differencesOf(log: AuditLog, invoiceId: string): Promise<readonly string[]> {
+  try {
+    const found = await replayInvoice(log, invoiceId);
+    return found?.differences ?? ['the log has no such invoice'];
+  } catch (error) {
+    return [`cannot be computed: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }
 
 /** Leaves turns out while the process is busy. */
@@ -122,6 +128,3 @@ async function rested(ms: number, signal: AbortSignal): Promise<boolean> {
     return false;
   }
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

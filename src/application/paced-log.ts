@@ -21,11 +21,17 @@ export type Pacing = {
 const mostEvents = 16;
 const longestRestMs = 500;
 
+export type PacedLog = AuditLog & {
+  /** What a read has failed with, whatever became of that; null: none has. */
+  readonly failure: () => unknown;
+};
+
 /** The log, for who reads much and is in no hurry: between two reads, others get their turn. */
-export function pacedLog(log: AuditLog, { signal, mostLines, rest }: Pacing): AuditLog {
+export function pacedLog(log: AuditLog, { signal, mostLines, rest }: Pacing): PacedLog {
   let lines = 0;
+  let failure: unknown = null;
   let workingSince = performance.now();
-  const paced = async <Read>(
+  const tried = async <Read>(
     read: () => Promise<Read>,
     eventsOf: (read: Read) => readonly Recorded[],
   ): Promise<Read> => {
@@ -37,7 +43,16 @@ export function pacedLog(log: AuditLog, { signal, mostLines, rest }: Pacing): Au
     if (lines > mostLines) throw new TooMuchUsage();
     return found;
   };
+  const paced: typeof tried = async (...request) => {
+    try {
+      return await tried(...request);
+    } catch (error) {
+      failure ??= error;
+      throw error;
+    }
+  };
   return {
+    failure: () => failure,
     async readStream(stream, { maxCount = Infinity, ...where } = {}) {
       const events: Recorded[] = [];
       let from = where.from;
