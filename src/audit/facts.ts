@@ -23,14 +23,14 @@ import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 
 export type AuditLog = Pick<EventLog, 'readStream' | 'readAll'>;
 
-/** What an invoice is computed from, but for usage, as the log had it just before its cut. */
+/** What invoices are computed from, but for usage, as the log had it just before a position. */
 export type Facts = {
-  readonly closed: Recorded<PeriodClosed>;
+  readonly before: bigint;
   readonly contracts: CustomerContracts;
   readonly catalog: Catalog;
   /** What a card said when that invoice's period was closed. */
   readonly ratesAtClosing: (rateCardId: string, invoiceId: string) => RatesByProduct;
-  /** Position of each PeriodClosed before the cut, by invoice. */
+  /** Position of each PeriodClosed among them, by invoice. */
   readonly closedAt: ReadonlyMap<string, bigint>;
   /** What the standing USAGE invoices of the customer say. */
   readonly contents: ReadonlyMap<string, InvoiceContent>;
@@ -38,33 +38,46 @@ export type Facts = {
   readonly eventsRead: number;
 };
 
-/** Reads them; unpublished: what a closed period's invoice says that is not published. */
+/** Facts just before a period's cut. */
+export type ClosedFacts = Facts & { readonly closed: Recorded<PeriodClosed> };
+
+/** What a closed period's invoice says that is not published. */
+export type Unpublished = (closed: Recorded<PeriodClosed>) => Promise<InvoiceContent>;
+
+/** The facts that the invoice of that PeriodClosed is computed from. */
 export async function readFacts(
   log: AuditLog,
   reference: EventReference,
-  unpublished: (closed: Recorded<PeriodClosed>) => Promise<InvoiceContent>,
-): Promise<Facts> {
+  unpublished: Unpublished,
+): Promise<ClosedFacts> {
   const { stream, revision } = reference;
   const events = (await log.readStream(stream, {
     maxCount: revision + 1,
   })) as readonly Recorded<ContractEvent>[];
   const closed = present(events.at(revision), 'an invoice names its PeriodClosed');
   if (!isClosing(closed)) throw new RangeError(`${stream} has no PeriodClosed there`);
-  const before = events.slice(0, revision);
-  const contracts = fold(
-    { initial: noContracts, evolve: evolveContracts },
-    before.map(({ event }) => event),
-  );
-  const closings = before.filter(isClosing);
+  const facts = await factsOf(log, events.slice(0, revision), closed.position, unpublished);
+  return { ...facts, closed, eventsRead: facts.eventsRead + 1 };
+}
+
+/** The facts that these events of a customer's contracts, all from before the position, rest on. */
+export async function factsOf(
+  log: AuditLog,
+  events: readonly Recorded<ContractEvent>[],
+  before: bigint,
+  unpublished: Unpublished,
+): Promise<Facts> {
+  const contracts = contractsIn(events);
+  const closings = events.filter(isClosing);
   const closedAt = new Map(closings.map(({ event, position }) => [event.invoiceId, position]));
-  const cards = await readCards(log, contracts, closed.position);
+  const cards = await readCards(log, contracts, before);
   const ratesThrough = (rateCardId: string, through: bigint): RatesByProduct =>
     ratesByProduct(
       (cards.get(rateCardId) ?? [])
         .filter(({ position }) => position <= through)
         .flatMap(({ event }) => (event.type === 'RatesAdded' ? event.rates : [])),
     );
-  const rates = new Map([...cards.keys()].map((id) => [id, ratesThrough(id, closed.position)]));
+  const rates = new Map([...cards.keys()].map((id) => [id, ratesThrough(id, before)]));
   const catalog = await readCatalog(log, rates);
   const standing = contracts.contracts.flatMap((contract) =>
     contract.closings.filter((one) => one.invoiceType === 'USAGE' && isStanding(one)),
@@ -81,7 +94,7 @@ export async function readFacts(
   const cardEvents = [...cards.values()].reduce((count, card) => count + card.length, 0);
   const others = catalog.products.size + catalog.metrics.size + contents.size;
   return {
-    closed,
+    before,
     contracts,
     catalog,
     ratesAtClosing: (card, invoiceId) => ratesThrough(card, closedAt.get(invoiceId) ?? 0n),
@@ -90,6 +103,12 @@ export async function readFacts(
     eventsRead: events.length + cardEvents + others,
   };
 }
+
+export const contractsIn = (events: readonly Recorded<ContractEvent>[]): CustomerContracts =>
+  fold(
+    { initial: noContracts, evolve: evolveContracts },
+    events.map(({ event }) => event),
+  );
 
 /** The invoice as it was published; undefined: it is not. */
 export async function finalized(
@@ -100,13 +119,13 @@ export async function finalized(
   return first as Recorded<InvoiceFinalized> | undefined;
 }
 
-const isClosing = (recorded: Recorded<ContractEvent>): recorded is Recorded<PeriodClosed> =>
+export const isClosing = (recorded: Recorded<ContractEvent>): recorded is Recorded<PeriodClosed> =>
   recorded.event.type === 'PeriodClosed';
 
 async function readCards(
   log: AuditLog,
   { contracts }: CustomerContracts,
-  through: bigint,
+  before: bigint,
 ): Promise<ReadonlyMap<string, readonly Recorded<RateCardEvent>[]>> {
   const cards = new Map<string, readonly Recorded<RateCardEvent>[]>();
   for (const rateCardId of new Set(contracts.map((contract) => contract.rateCardId))) {
@@ -114,7 +133,7 @@ async function readCards(
     const events = (await log.readStream(stream)) as readonly Recorded<RateCardEvent>[];
     cards.set(
       rateCardId,
-      events.filter(({ position }) => position <= through),
+      events.filter(({ position }) => position < before),
     );
   }
   return cards;

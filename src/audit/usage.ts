@@ -1,7 +1,7 @@
 import { type ClaimEvent } from '../kernel/claim.ts';
 import { fingerprint } from '../kernel/ids.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { contractById } from '../contracts/contract.ts';
+import { contractById, type Contract } from '../contracts/contract.ts';
 import { customerStream, type CustomerEvent } from '../customers/events.ts';
 import { periodOf, standingUsage } from '../invoices/settling.ts';
 import { type MeterReading } from '../usage/groups.ts';
@@ -12,7 +12,7 @@ import {
   type UsageRecorded,
 } from '../usage/events.ts';
 import { createCounter } from './counting.ts';
-import { type AuditLog, type Facts } from './facts.ts';
+import { type AuditLog, type ClosedFacts, type Facts } from './facts.ts';
 import { holdingsOf, keysEverHeld, ownedStretches, stretchOf, type Owned } from './keys.ts';
 import { mergedUsage } from './merged-usage.ts';
 import { monthsOf, type Plan } from './plan.ts';
@@ -55,13 +55,21 @@ const customerEvents = async (
  */
 export async function lateMonthsOf(
   log: AuditLog,
-  facts: Facts,
+  facts: ClosedFacts,
   owned: ReadonlyMap<string, readonly Owned[]>,
 ): Promise<readonly Month[]> {
-  const { contractId } = facts.closed.event;
-  const contract = contractById(facts.contracts, contractId);
+  const contract = contractById(facts.contracts, facts.closed.event.contractId);
+  return contract === undefined ? [] : lateMonthsUnder(log, facts, contract, owned);
+}
+
+export async function lateMonthsUnder(
+  log: AuditLog,
+  facts: Pick<Facts, 'closedAt'>,
+  contract: Contract,
+  owned: ReadonlyMap<string, readonly Owned[]>,
+): Promise<readonly Month[]> {
   const late = new Set<Month>();
-  const closed = contract === undefined ? [] : standingUsage(contract);
+  const closed = standingUsage(contract);
   for (const closing of closed.filter(({ lateOnly }) => !lateOnly)) {
     const closedAt = facts.closedAt.get(closing.invoiceId) ?? 0n;
     for (const month of monthsOf(periodOf(closing))) {
@@ -88,7 +96,7 @@ export type CountedUsage = {
 /** Meters the customer's usage as it was before the cut, from its own streams. */
 export async function countUsage(
   log: AuditLog,
-  facts: Facts,
+  facts: ClosedFacts,
   { meters }: Plan,
   owned: ReadonlyMap<string, readonly Owned[]>,
 ): Promise<CountedUsage> {
