@@ -72,11 +72,7 @@ export async function factsOf(
   const closedAt = new Map(closings.map(({ event, position }) => [event.invoiceId, position]));
   const cards = await readCards(log, contracts, before);
   const ratesThrough = (rateCardId: string, through: bigint): RatesByProduct =>
-    ratesByProduct(
-      (cards.get(rateCardId) ?? [])
-        .filter(({ position }) => position <= through)
-        .flatMap(({ event }) => (event.type === 'RatesAdded' ? event.rates : [])),
-    );
+    ratesIn((cards.get(rateCardId) ?? []).filter(({ position }) => position <= through));
   const rates = new Map([...cards.keys()].map((id) => [id, ratesThrough(id, before)]));
   const catalog = await readCatalog(log, rates);
   const standing = contracts.contracts.flatMap((contract) =>
@@ -122,6 +118,9 @@ export async function finalized(
 export const isClosing = (recorded: Recorded<ContractEvent>): recorded is Recorded<PeriodClosed> =>
   recorded.event.type === 'PeriodClosed';
 
+export const ratesIn = (card: readonly Recorded<RateCardEvent>[]): RatesByProduct =>
+  ratesByProduct(card.flatMap(({ event }) => (event.type === 'RatesAdded' ? event.rates : [])));
+
 async function readCards(
   log: AuditLog,
   { contracts }: CustomerContracts,
@@ -139,7 +138,7 @@ async function readCards(
   return cards;
 }
 
-async function readCatalog(
+export async function readCatalog(
   log: AuditLog,
   rates: ReadonlyMap<string, RatesByProduct>,
 ): Promise<Catalog> {

@@ -49,9 +49,7 @@ export function planPeriod(
   if (period.invoiceType === 'SCHEDULED') {
     return { meters: [], finish: () => scheduledInvoice(contract, period) };
   }
-  const interval = intervalOf(period);
-  const rivals = rivalsOf(facts, contract, interval);
-  const terms = period.lateOnly ? [] : termsOver(contract, rivals, facts.catalog, interval);
+  const terms = period.lateOnly ? [] : planTerms(facts, contract, intervalOf(period));
   const settling = settlementsOf(facts, contract, period, lateMonths);
   const parts = [terms, ...settling.map((one) => one.terms)];
   const metered = parts.flat().filter(billsAny);
@@ -71,6 +69,10 @@ export function planPeriod(
   };
 }
 
+/** How the contract bills an interval that is not closed. */
+export const planTerms = (facts: Facts, contract: Contract, interval: Interval): ProductTerms[] =>
+  termsOver(contract, rivalsOf(facts, contract, interval), facts.catalog, interval);
+
 /** The UTC months that the interval touches. */
 export function monthsOf({ startingAt, endingBefore }: Interval): LateMark['month'][] {
   const months: LateMark['month'][] = [];
@@ -82,7 +84,7 @@ export function monthsOf({ startingAt, endingBefore }: Interval): LateMark['mont
 const billsAny = (terms: ProductTerms): boolean =>
   allSegments(terms).some(({ pricing }) => pricing !== null);
 
-const propertiesOf = ({ catalog }: Facts, { metricId }: ProductTerms): readonly string[] =>
+export const propertiesOf = ({ catalog }: Facts, { metricId }: ProductTerms): readonly string[] =>
   groupProperties(present(catalog.metrics.get(metricId), 'a metric of the card').groupKeys);
 
 type Settling = {
