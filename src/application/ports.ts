@@ -169,6 +169,14 @@ export type DuePeriod = {
   readonly lateSince: Instant | null;
 };
 
+/** A usage line whose transactionId was recorded before, and where the first one stands. */
+export type Repeat = {
+  readonly position: bigint;
+  /** Its index in the event at that position. */
+  readonly line: number;
+  readonly firstPosition: bigint;
+};
+
 /** A voided invoice whose period is not open again yet. */
 export type UnfinishedVoid = { readonly customerId: string; readonly invoiceId: string };
 
@@ -210,4 +218,6 @@ export type Billing = {
   /** Closed periods without a published invoice, in log order. */
   unpublishedClosings(): Promise<readonly EventReference[]>;
   unfinishedVoids(): Promise<readonly UnfinishedVoid[]>;
+  /** The lines of the usage at those positions, which are folded, that repeat an earlier one. */
+  repeatsAt(positions: readonly bigint[]): Promise<readonly Repeat[]>;
 };
