@@ -1,8 +1,12 @@
 import { type EventLog } from '../src/application/ports.ts';
 import { replayInvoice, type Replay } from '../src/audit/replay.ts';
+import { type Instant } from '../src/kernel/calendar.ts';
+import { type Refused } from '../src/kernel/decider.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { billingHistory, type BillingHistoryRequest } from './billing-history.ts';
 import { type Page } from './page.ts';
+import { openPast, type Past } from './past.ts';
+import { type MomentAsked, type MomentRefusal } from './past-moment.ts';
 import { type ReadModels } from './read-models.ts';
 
 /** What auditors ask. */
@@ -10,9 +14,12 @@ export type Audit = {
   billingHistory(request: BillingHistoryRequest): Promise<Page<Recorded>>;
   /** null: no invoice with that id was finalized. */
   replayInvoice(invoiceId: string): Promise<Replay | null>;
+  /** The world as the log knew it at that moment. Throws TimedOut. */
+  past(moment: MomentAsked, now: Instant): Promise<Past | Refused<MomentRefusal>>;
 };
 
-export const createAudit = (models: ReadModels, log: EventLog): Audit => ({
+export const createAudit = (models: ReadModels, log: EventLog, graceHours: number): Audit => ({
   billingHistory: (request) => billingHistory(models, log, request),
   replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
+  past: (moment, now) => openPast(models, log, graceHours, { moment, now }),
 });

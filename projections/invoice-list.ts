@@ -122,7 +122,7 @@ const statesOf = async (
     ? allCustomerContracts(main)
     : [...(await customerContracts(main, customerIds)).values()].map(({ state }) => state);
 
-const draftHead = (
+export const draftHead = (
   { customerId, contractId, currency }: Contract,
   period: Pick<InvoiceHead, 'invoiceId' | 'invoiceType' | 'periodStart' | 'periodEnd'>,
 ): InvoiceHead => ({

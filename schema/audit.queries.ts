@@ -67,8 +67,8 @@ export class AuditQueries {
     const preview: InvoiceView = { ...stored, invoiceId: content.invoiceId, content };
     return {
       matches: replay.differences.length === 0,
-      stored: invoiceNode(stored),
-      replayed: Object.assign(invoiceNode(preview), { preview }),
+      stored: invoiceNode(stored, context),
+      replayed: Object.assign(invoiceNode(preview, context), { preview }),
       differences: replay.differences,
       eventsReplayed: replay.eventsReplayed,
     };
