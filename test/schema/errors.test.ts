@@ -21,6 +21,7 @@ beforeEach(() => {
 /** Words that are refused inside only: the application turns them into others, or knows why. */
 const inner = new Set(['key_taken', 'invoice_not_sent', 'other_external_invoice']);
 
+const source = fileURLToPath(new URL('../../src', import.meta.url));
 const sources = ['src', 'projections'].flatMap((name) => {
   const folder = fileURLToPath(new URL(`../../${name}`, import.meta.url));
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
