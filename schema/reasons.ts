@@ -45,7 +45,7 @@ export const reasons = {
   customer_required: bad(
     'invoices are listed as of an earlier moment for one customer; send its id, or filter by contract',
   ),
-  id_with_suffix: bad(
+  id_with_suffix: missing(
     'names something as it was, or as it was computed, which nothing can be done to; leave out the @ and what follows',
   ),
   window_not_supported: bad('rated usage comes by DAY or MONTH; choose one of them'),
