@@ -88,7 +88,21 @@ export type ReadStream = {
   /** First revision to read, inclusive. Default: the stream's first, or last when backwards. */
   readonly from?: number;
   readonly maxCount?: number;
-};
+} & Keeping;
+
+/**
+ * stored: the events have their stored texts, and what is left of a damaged stream is given; else
+ * reading it throws DamagedLog.
+ */
+export type Keeping = { readonly stored?: boolean };
+
+/** An event is not there any more, or not what it was; the message names its place. */
+export class DamagedLog extends Error {
+  override readonly name = 'DamagedLog';
+  constructor({ stream, revision }: EventReference, fault = 'is missing in the event log') {
+    super(`${stream}@${String(revision)} ${fault}`);
+  }
+}
 
 export type LogFilter = {
   /** Keep the events of streams whose name starts with one of these; default: of all streams. */
@@ -137,7 +151,7 @@ export type EventLog = {
   /** The stream's events; none when there is no such stream. */
   readStream(stream: string, options?: ReadStream): Promise<readonly Recorded[]>;
   /** Up to maxCount matching events in log order. */
-  readAll(options?: ReadAll): Promise<LogBatch>;
+  readAll(options?: ReadAll & Keeping): Promise<LogBatch>;
   /** The position of the log's last event; 0 when it is empty. */
   head(): Promise<bigint>;
   /**

@@ -1,4 +1,4 @@
-import { type EventLog } from '../application/ports.ts';
+import { DamagedLog } from '../application/ports.ts';
 import {
   metricStream,
   productStream,
@@ -8,38 +8,26 @@ import {
   type RateCardEvent,
 } from '../catalog/events.ts';
 import { ratesByProduct, type RatesByProduct } from '../catalog/rates.ts';
-import {
-  evolveContracts,
-  isStanding,
-  noContracts,
-  type CustomerContracts,
-} from '../contracts/contract.ts';
-import { type ContractEvent, type PeriodClosed } from '../contracts/events.ts';
+import { isStanding, type CustomerContracts } from '../contracts/contract.ts';
+import { type PeriodClosed } from '../contracts/events.ts';
 import { invoiceStream, type InvoiceContent, type InvoiceFinalized } from '../invoices/events.ts';
 import { type Catalog } from '../invoices/terms.ts';
-import { fold } from '../kernel/decider.ts';
 import { present } from '../kernel/invariant.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
-
-export type AuditLog = Pick<EventLog, 'readStream' | 'readAll'>;
+import { readClosed, type Closed, type KnownContracts } from './closed.ts';
+import { soundEvents, type AuditLog } from './sound.ts';
 
 /** What invoices are computed from, but for usage, as the log had it just before a position. */
-export type Facts = {
-  readonly before: bigint;
-  readonly contracts: CustomerContracts;
+export type Facts = KnownContracts & {
   readonly catalog: Catalog;
   /** What a card said when that invoice's period was closed. */
   readonly ratesAtClosing: (rateCardId: string, invoiceId: string) => RatesByProduct;
-  /** Position of each PeriodClosed among them, by invoice. */
-  readonly closedAt: ReadonlyMap<string, bigint>;
   /** What the standing USAGE invoices of the customer say. */
   readonly contents: ReadonlyMap<string, InvoiceContent>;
-  /** How many events were read for it. */
-  readonly eventsRead: number;
 };
 
 /** Facts just before a period's cut. */
-export type ClosedFacts = Facts & { readonly closed: Recorded<PeriodClosed> };
+export type ClosedFacts = Facts & Closed;
 
 /** What a closed period's invoice says that is not published. */
 export type Unpublished = (closed: Recorded<PeriodClosed>) => Promise<InvoiceContent>;
@@ -50,26 +38,17 @@ export async function readFacts(
   reference: EventReference,
   unpublished: Unpublished,
 ): Promise<ClosedFacts> {
-  const { stream, revision } = reference;
-  const events = (await log.readStream(stream, {
-    maxCount: revision + 1,
-  })) as readonly Recorded<ContractEvent>[];
-  const closed = present(events.at(revision), 'an invoice names its PeriodClosed');
-  if (!isClosing(closed)) throw new RangeError(`${stream} has no PeriodClosed there`);
-  const facts = await factsOf(log, events.slice(0, revision), closed.position, unpublished);
-  return { ...facts, closed, eventsRead: facts.eventsRead + 1 };
+  const of = await readClosed(log, reference);
+  return { ...of, ...(await factsOf(log, of, unpublished)) };
 }
 
-/** The facts that these events of a customer's contracts, all from before the position, rest on. */
+/** The facts beside what is known of the contracts. */
 export async function factsOf(
   log: AuditLog,
-  events: readonly Recorded<ContractEvent>[],
-  before: bigint,
+  of: KnownContracts,
   unpublished: Unpublished,
 ): Promise<Facts> {
-  const contracts = contractsIn(events);
-  const closings = events.filter(isClosing);
-  const closedAt = new Map(closings.map(({ event, position }) => [event.invoiceId, position]));
+  const { before, contracts, closings } = of;
   const cards = await readCards(log, contracts, before);
   const ratesThrough = (rateCardId: string, through: bigint): RatesByProduct =>
     ratesIn((cards.get(rateCardId) ?? []).filter(({ position }) => position <= through));
@@ -89,34 +68,25 @@ export async function factsOf(
   }
   const cardEvents = [...cards.values()].reduce((count, card) => count + card.length, 0);
   const others = catalog.products.size + catalog.metrics.size + contents.size;
+  const closedAt = new Map(closings.map(({ event, position }) => [event.invoiceId, position]));
+  const { eventsRead } = of;
   return {
-    before,
-    contracts,
+    ...{ before, contracts, closings },
     catalog,
     ratesAtClosing: (card, invoiceId) => ratesThrough(card, closedAt.get(invoiceId) ?? 0n),
-    closedAt,
     contents,
-    eventsRead: events.length + cardEvents + others,
+    eventsRead: eventsRead + cardEvents + others,
   };
 }
 
-export const contractsIn = (events: readonly Recorded<ContractEvent>[]): CustomerContracts =>
-  fold(
-    { initial: noContracts, evolve: evolveContracts },
-    events.map(({ event }) => event),
-  );
-
-/** The invoice as it was published; undefined: it is not. */
+/** The invoice as it was published, with its stored texts; undefined: it is not. */
 export async function finalized(
   log: AuditLog,
   invoiceId: string,
 ): Promise<Recorded<InvoiceFinalized> | undefined> {
-  const [first] = await log.readStream(invoiceStream(invoiceId), { maxCount: 1 });
+  const [first] = await soundEvents(log, invoiceStream(invoiceId), 1);
   return first as Recorded<InvoiceFinalized> | undefined;
 }
-
-export const isClosing = (recorded: Recorded<ContractEvent>): recorded is Recorded<PeriodClosed> =>
-  recorded.event.type === 'PeriodClosed';
 
 export const ratesIn = (card: readonly Recorded<RateCardEvent>[]): RatesByProduct =>
   ratesByProduct(card.flatMap(({ event }) => (event.type === 'RatesAdded' ? event.rates : [])));
@@ -129,7 +99,7 @@ async function readCards(
   const cards = new Map<string, readonly Recorded<RateCardEvent>[]>();
   for (const rateCardId of new Set(contracts.map((contract) => contract.rateCardId))) {
     const stream = rateCardStream(rateCardId);
-    const events = (await log.readStream(stream)) as readonly Recorded<RateCardEvent>[];
+    const events = (await soundEvents(log, stream)) as readonly Recorded<RateCardEvent>[];
     cards.set(
       rateCardId,
       events.filter(({ position }) => position < before),
@@ -156,7 +126,8 @@ export async function readCatalog(
 }
 
 async function created<Thing>(log: AuditLog, stream: string): Promise<Thing> {
-  const [first] = await log.readStream(stream, { maxCount: 1 });
-  const { type: _type, ...thing } = present(first, `${stream} was created`).event;
+  const [first] = await soundEvents(log, stream, 1);
+  if (first === undefined) throw new DamagedLog({ stream, revision: 0 });
+  const { type: _type, ...thing } = first.event;
   return thing as Thing;
 }

@@ -5,18 +5,13 @@ import { customerStream, type CustomerEvent } from '../customers/events.ts';
 import { type InvoiceContent } from '../invoices/events.ts';
 import { type Instant } from '../kernel/calendar.ts';
 import { type DomainEvent, type EventReference, type Recorded } from '../kernel/recorded.ts';
-import {
-  contractsIn,
-  factsOf,
-  finalized,
-  readFacts,
-  type AuditLog,
-  type Facts,
-  type Unpublished,
-} from './facts.ts';
+import { contractsIn, type KnownContracts } from './closed.ts';
+import { factsOf, finalized, readFacts, type Facts, type Unpublished } from './facts.ts';
+import { ownedBefore } from './keys-read.ts';
+import { coveredMonths } from './months.ts';
 import { planInvoice } from './plan.ts';
 import { readPastMeters, type OwnedKeys, type RepeatsAt } from './past-usage.ts';
-import { lateMonthsOf, ownedBefore } from './usage.ts';
+import { type AuditLog } from './sound.ts';
 
 /** Everything recorded through a position is known, and nothing after. */
 export type Moment = {
@@ -38,8 +33,9 @@ export type PastSources = {
 export type PastAccount = Moment & {
   readonly customerId: string;
   readonly customerEvents: readonly Recorded<CustomerEvent>[];
-  readonly contractEvents: readonly Recorded<ContractEvent>[];
   readonly contracts: CustomerContracts;
+  /** Its closed periods, in log order. */
+  readonly closings: KnownContracts['closings'];
   readonly owned: () => Promise<OwnedKeys>;
   readonly facts: () => Promise<Facts>;
 };
@@ -54,11 +50,12 @@ export async function readAccount(
     readThrough<CustomerEvent>(log, customerStream(customerId), through),
     readThrough<ContractEvent>(log, contractsStream(customerId), through),
   ]);
+  const known = contractsIn(contractEvents, through + 1n);
+  const { contracts, closings } = known;
   return {
-    ...{ customerId, through, now, customerEvents, contractEvents },
-    contracts: contractsIn(contractEvents),
+    ...{ customerId, through, now, customerEvents, contracts, closings },
     owned: once(() => ownedBefore(log, customerId, through + 1n)),
-    facts: once(() => factsOf(log, contractEvents, through + 1n, unpublishedBy(sources))),
+    facts: once(() => factsOf(log, known, unpublishedBy(sources))),
   };
 }
 
@@ -84,7 +81,8 @@ export async function contentAtCut(
   const facts = await readFacts(log, closedBy, unpublishedBy(sources));
   const { event, position } = facts.closed;
   const owned = await ownedBefore(log, event.customerId, position);
-  const plan = planInvoice(facts, await lateMonthsOf(log, facts, owned));
+  const { late } = await coveredMonths(log, facts, owned);
+  const plan = planInvoice(facts, late);
   const usage = { log, repeatsAt, owned, through: position - 1n };
   return plan.finish(await readPastMeters(usage, facts.catalog.metrics, plan.meters));
 }

@@ -12,13 +12,12 @@ import { isCarrier } from '../invoices/settling.ts';
 import { type Instant } from '../kernel/calendar.ts';
 import { present } from '../kernel/invariant.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { isClosing } from './facts.ts';
+import { lateMonths } from './months.ts';
 import { contentAtCut, readThrough, type PastAccount, type PastSources } from './past-account.ts';
 import { pastExternal, type PastExternal } from './past-external.ts';
 import { pastLateSince } from './past-late.ts';
 import { readPastMeters } from './past-usage.ts';
 import { planPeriod } from './plan.ts';
-import { lateMonthsUnder } from './usage.ts';
 
 /** An invoice as the log knew it at a moment. */
 export type PastInvoice = {
@@ -62,9 +61,9 @@ async function closedInvoice(
   account: PastAccount,
   { invoiceId }: Closing,
 ): Promise<PastInvoice> {
-  const { contractEvents, customerEvents } = account;
+  const { closings, customerEvents } = account;
   const closed = present(
-    contractEvents.filter(isClosing).find(({ event }) => event.invoiceId === invoiceId),
+    closings.find(({ event }) => event.invoiceId === invoiceId),
     'a closed period was closed',
   );
   const { position } = closed;
@@ -108,9 +107,7 @@ async function draftOf(
   period: BillingPeriod,
 ): Promise<InvoiceContent> {
   const [facts, owned] = await Promise.all([account.facts(), account.owned()]);
-  const months = isCarrier(contract, period)
-    ? await lateMonthsUnder(log, facts, contract, owned)
-    : [];
+  const months = isCarrier(contract, period) ? await lateMonths(log, facts, contract, owned) : [];
   const plan = planPeriod(facts, contract, period, months);
   const usage = { log, repeatsAt, owned, through: account.through };
   return plan.finish(await readPastMeters(usage, facts.catalog.metrics, plan.meters));

@@ -7,11 +7,10 @@ import { type Recorded } from '../kernel/recorded.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../usage/events.ts';
 import { sees } from '../usage/filters.ts';
 import { tallyOf } from '../usage/metering.ts';
-import { isClosing } from './facts.ts';
 import { stretchOf, type Owned } from './keys.ts';
 import { type PastAccount, type PastSources } from './past-account.ts';
 import { firstRecordings } from './past-usage.ts';
-import { monthsOf } from './plan.ts';
+import { monthsOf } from './months.ts';
 
 /** See pendingLateSince; only an ended contract that has no open period of its own asks for it. */
 export async function pastLateSince(
@@ -47,9 +46,9 @@ type Cut = {
   readonly closedThrough: Instant | null;
 };
 
-function cutsOf({ contractEvents }: PastAccount): readonly Cut[] {
+function cutsOf({ closings }: PastAccount): readonly Cut[] {
   let closedThrough: Instant | null = null;
-  return contractEvents.filter(isClosing).map(({ position, event }) => {
+  return closings.map(({ position, event }) => {
     const { cut, invoiceType, lateOnly, periodEnd } = event;
     if (invoiceType === 'USAGE' && !lateOnly) {
       closedThrough = latest(periodEnd, closedThrough ?? periodEnd);

@@ -3,10 +3,10 @@ import { type Recorded } from '../kernel/recorded.ts';
 import { type Meter, type MeterReading } from '../usage/groups.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../usage/events.ts';
 import { createCounter } from './counting.ts';
-import { type AuditLog } from './facts.ts';
+import { type AuditLog } from './sound.ts';
 import { stretchOf, type Owned } from './keys.ts';
 import { mergedUsage } from './merged-usage.ts';
-import { monthsOf } from './plan.ts';
+import { monthsOf } from './months.ts';
 
 /** Of the events at these positions, the lines whose transactionId was recorded before. */
 export type RepeatsAt = (

@@ -1,6 +1,6 @@
 import { type InvoiceFinalized } from '../invoices/events.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { type AuditLog } from '../audit/facts.ts';
+import { type AuditLog } from '../audit/sound.ts';
 import { replayInvoice } from '../audit/replay.ts';
 
 /** An invoice that is not what the log says; failure: it could not even be computed. */
