@@ -5,6 +5,8 @@ import { type Refused } from '../src/kernel/decider.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { billingHistory, type BillingHistoryRequest } from './billing-history.ts';
 import { type Page } from './page.ts';
+import type { InvoiceView } from './drafts.ts';
+import { replayDraft, type DraftReplay } from './past-draft.ts';
 import { openPast, type Past } from './past.ts';
 import { type MomentAsked, type MomentRefusal } from './past-moment.ts';
 import { type ReadModels } from './read-models.ts';
@@ -14,6 +16,8 @@ export type Audit = {
   billingHistory(request: BillingHistoryRequest): Promise<Page<Recorded>>;
   /** null: no invoice with that id was finalized. */
   replayInvoice(invoiceId: string): Promise<Replay | null>;
+  /** A draft, as it was read at that instant, compared with what the log says. */
+  replayDraft(view: InvoiceView, now: Instant): Promise<DraftReplay>;
   /** The world as the log knew it at that moment. Throws TimedOut. */
   past(moment: MomentAsked, now: Instant): Promise<Past | Refused<MomentRefusal>>;
 };
@@ -21,5 +25,6 @@ export type Audit = {
 export const createAudit = (models: ReadModels, log: EventLog, graceHours: number): Audit => ({
   billingHistory: (request) => billingHistory(models, log, request),
   replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
+  replayDraft: (view, now) => replayDraft(models, log, graceHours, { view, now }),
   past: (moment, now) => openPast(models, log, graceHours, { moment, now }),
 });

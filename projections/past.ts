@@ -83,7 +83,7 @@ export async function openPast(
   return 'refused' in moment ? moment : pastAt(models, sourcesOf(models, log, graceHours), moment);
 }
 
-const sourcesOf = (models: ReadModels, log: EventLog, graceHours: number): PastSources => ({
+export const sourcesOf = (models: ReadModels, log: EventLog, graceHours: number): PastSources => ({
   log,
   graceHours,
   repeatsAt: (positions) => repeatsAt(models.usage.reader, positions),
@@ -97,7 +97,8 @@ const sourcesOf = (models: ReadModels, log: EventLog, graceHours: number): PastS
   },
 });
 
-function pastAt(models: ReadModels, sources: PastSources, moment: Moment): Past {
+/** The world at that moment, which the read models have folded. */
+export function pastAt(models: ReadModels, sources: PastSources, moment: Moment): Past {
   const { log, repeatsAt } = sources;
   const { accountOf, contractOf } = accountsAt(models, sources, moment);
   return {

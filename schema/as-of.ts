@@ -2,6 +2,7 @@ import { GraphQLID, isNonNullType, isObjectType, type GraphQLSchema } from 'grap
 import { Field, InputType } from 'type-graphql';
 import { type Instant } from '../src/kernel/calendar.ts';
 import type { MomentAsked } from '../projections/past-moment.ts';
+import { reached } from './answers.ts';
 import { type Context } from './context.ts';
 import { refusalError } from './errors.ts';
 import { createPastLoaders } from './past-loaders.ts';
@@ -46,6 +47,19 @@ export function worldAsOf(
   const world = known.get(name) ?? openWorld(context, asked);
   known.set(name, world);
   return world;
+}
+
+/** As worldAsOf, once the read models have reached the position that is asked for. */
+export async function worldAsked(
+  context: Context,
+  asOf: AsOfInput | null | undefined,
+  minPosition: bigint | null | undefined,
+): Promise<Context> {
+  // An earlier moment does not wait for what was recorded just now.
+  if (momentIn(asOf) === null || typeof minPosition === 'bigint') {
+    await reached(context, minPosition);
+  }
+  return worldAsOf(context, asOf);
 }
 
 function momentIn(asOf: AsOfInput | null | undefined): MomentAsked | null {

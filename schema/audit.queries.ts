@@ -3,6 +3,7 @@ import { parseInvoiceId } from '../src/contracts/invoice-id.ts';
 import { type InvoiceContent } from '../src/invoices/events.ts';
 import { present } from '../src/kernel/invariant.ts';
 import type { InvoiceView } from '../projections/drafts.ts';
+import type { DraftReplay } from '../projections/past-draft.ts';
 import { maySee } from './access.ts';
 import { answerWithinMs, reached } from './answers.ts';
 import {
@@ -49,7 +50,7 @@ export class AuditQueries {
     nullable: true,
     description:
       'A finalized invoice, void ones too, computed again from the log up to its position, through none of the ' +
-      'read models. null when there is no such invoice.',
+      'read models; or a draft as it is now, up to its. null when there is no such invoice.',
   })
   async replayInvoice(
     @Arg('id', () => ID) id: string,
@@ -60,19 +61,34 @@ export class AuditQueries {
     const contract = contractId === undefined ? null : await loaders.contract.load(contractId);
     if (contract === null || !maySee(context, contract.customerId)) return null;
     const replay = await views.audit.replayInvoice(id);
-    if (replay === null) return null;
+    if (replay === null) return replayOfDraft(id, context);
     await views.waitForMain(replay.stored.position, answerWithinMs);
     const stored = present(await loaders.invoice.load(id), 'what is finalized is folded');
-    const content = asReplay(replay.replayed);
-    const preview: InvoiceView = { ...stored, invoiceId: content.invoiceId, content };
-    return {
-      matches: replay.differences.length === 0,
-      stored: invoiceNode(stored, context),
-      replayed: Object.assign(invoiceNode(preview, context), { preview }),
-      differences: replay.differences,
-      eventsReplayed: replay.eventsReplayed,
-    };
+    return replayNode(stored, replay, context);
   }
+}
+
+async function replayOfDraft(id: string, context: Context): Promise<InvoiceReplay | null> {
+  const { views, loaders, clock } = context;
+  const now = clock.now();
+  const draft = await loaders.invoice.load(id);
+  return draft && replayNode(draft, await views.audit.replayDraft(draft, now), context);
+}
+
+function replayNode(
+  stored: InvoiceView,
+  { replayed, differences, eventsReplayed }: DraftReplay,
+  context: Context,
+): InvoiceReplay {
+  const content = asReplay(replayed);
+  const preview: InvoiceView = { ...stored, invoiceId: content.invoiceId, content };
+  return {
+    matches: differences.length === 0,
+    stored: invoiceNode(stored, context),
+    replayed: Object.assign(invoiceNode(preview, context), { preview }),
+    differences,
+    eventsReplayed,
+  };
 }
 
 /** Another object than the stored invoice, to whoever keys on ids. */

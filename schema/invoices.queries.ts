@@ -5,7 +5,7 @@ import { Unavailable } from '../src/application/ports.ts';
 import type { InvoiceView } from '../projections/drafts.ts';
 import { maySee } from './access.ts';
 import { reached } from './answers.ts';
-import { AsOfInput, worldAsOf, worldOf } from './as-of.ts';
+import { AsOfInput, worldAsked, worldOf } from './as-of.ts';
 import { Product } from './catalog.types.ts';
 import { productOf } from './catalog.queries.ts';
 import { type Context } from './context.ts';
@@ -53,8 +53,7 @@ export class InvoiceQueries {
     minPosition: bigint | null | undefined,
     @Ctx() context: Context,
   ): Promise<Invoice | null> {
-    await reached(context, minPosition);
-    const world = await worldAsOf(context, asOf);
+    const world = await worldAsked(context, asOf, minPosition);
     const invoice = await world.loaders.invoice.load(id);
     return invoice && maySee(context, invoice.customerId) ? invoiceNode(invoice, world) : null;
   }
@@ -79,8 +78,7 @@ export class InvoiceQueries {
     @Ctx() context: Context,
   ): Promise<Connection<Invoice>> {
     const page = pageRequest(first, after, 50);
-    await reached(context, minPosition);
-    const world = await worldAsOf(context, asOf);
+    const world = await worldAsked(context, asOf, minPosition);
     return invoicePage(world, { customerId: customerId ?? null, filter }, page);
   }
 

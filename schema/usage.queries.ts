@@ -4,7 +4,7 @@ import { isOnHour, type Instant, type Interval } from '../src/kernel/calendar.ts
 import { usagePoints } from '../projections/usage-points.ts';
 import { maySee } from './access.ts';
 import { counted, reached } from './answers.ts';
-import { AsOfInput, worldAsOf } from './as-of.ts';
+import { AsOfInput, worldAsked } from './as-of.ts';
 import { Product } from './catalog.types.ts';
 import { productOf } from './catalog.queries.ts';
 import { type Context } from './context.ts';
@@ -50,8 +50,7 @@ export class UsageQueries {
   ): Promise<Connection<UsagePoint>> {
     refuseRange({ startingAt, endingBefore }, window);
     const page = pageRequest(first, after, 1000);
-    await reached(context, minPosition);
-    const world = await worldAsOf(context, asOf);
+    const world = await worldAsked(context, asOf, minPosition);
     const customer = maySee(context, customerId) && (await world.loaders.customer.load(customerId));
     if (!customer) throw edgeError('customer_not_found', ['customerId']);
     const metric = await world.loaders.metric.load(billableMetricId);
