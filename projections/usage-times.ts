@@ -5,7 +5,7 @@ import { chunked } from './usage-chunks.ts';
 import { type MeasuredTime } from './usage-measured.ts';
 import { type UsageTables } from './usage-tables.ts';
 
-/** So many events, or the last of a batch, share a row: as many are looked at to find an instant. */
+/** So many events share a row: as many are looked at, at most, to find an instant. */
 const eventsInRow = 200;
 
 /** When the latest of the events was recorded, stretch by stretch. */
@@ -55,7 +55,7 @@ export async function writeTimes(
 /** Through a position, everything was recorded by that instant. */
 export type KnownTime = { readonly position: bigint; readonly recordedAt: Instant };
 
-/** The last position that is known to have nothing before it that was recorded after the instant. */
+/** The last position known to have nothing before it that was recorded after the instant. */
 export async function lastTimeBy(
   db: Kysely<UsageTables>,
   at: Instant,
