@@ -1,11 +1,17 @@
 import { type EventLog } from '../src/application/ports.ts';
 import { replayInvoice, type Replay } from '../src/audit/replay.ts';
 import { proveInclusion, type UsageInclusion } from '../src/audit/usage-proof.ts';
+import { type Instant } from '../src/kernel/calendar.ts';
+import { type Refused } from '../src/kernel/decider.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { billingHistory, type BillingHistoryRequest } from './billing-history.ts';
 import { type LineAsked, type LineExplanation } from './explained.ts';
 import { explainLine } from './explained-line.ts';
 import { type Page } from './page.ts';
+import type { InvoiceView } from './drafts.ts';
+import { replayDraft, type DraftReplay } from './past-draft.ts';
+import { openPast, type Past } from './past.ts';
+import { type MomentAsked, type MomentRefusal } from './past-moment.ts';
 import { type ReadModels } from './read-models.ts';
 
 /** What auditors ask. */
@@ -17,11 +23,17 @@ export type Audit = {
   explainLine(asked: LineAsked): Promise<LineExplanation | null>;
   /** null: the invoice does not cover the transactionId, or has no proof. */
   usageProof(invoiceId: string, transactionId: string): Promise<UsageInclusion | null>;
+  /** A draft, as it was read at that instant, compared with what the log says. */
+  replayDraft(view: InvoiceView, now: Instant): Promise<DraftReplay>;
+  /** The world as the log knew it at that moment. Throws TimedOut. */
+  past(moment: MomentAsked, now: Instant): Promise<Past | Refused<MomentRefusal>>;
 };
 
-export const createAudit = (models: ReadModels, log: EventLog): Audit => ({
+export const createAudit = (models: ReadModels, log: EventLog, graceHours: number): Audit => ({
   billingHistory: (request) => billingHistory(models, log, request),
   replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
   explainLine: (asked) => explainLine({ models, log }, asked),
   usageProof: (invoiceId, transactionId) => proveInclusion(log, invoiceId, transactionId),
+  replayDraft: (view, now) => replayDraft(models, log, graceHours, { view, now }),
+  past: (moment, now) => openPast(models, log, graceHours, { moment, now }),
 });

@@ -142,13 +142,14 @@ type RateRow = CatalogTables['rate'];
 
 /**
  * By start, oldest first, and of one start in the order added. at: only those in force at that
- * instant.
+ * instant; through: those left out that were recorded after that position.
  */
 export async function ratesPage(
   db: Kysely<CatalogTables>,
   rateCardId: string,
   at: Instant | null,
   page: PageRequest,
+  through: bigint | null = null,
 ): Promise<Page<Rate>> {
   const connection = `rates of ${rateCardId}`;
   const after = decodeCursor(
@@ -166,6 +167,7 @@ export async function ratesPage(
     .orderBy('starting_at')
     .orderBy('position')
     .orderBy('line');
+  if (through !== null) rates = rates.where('position', '<=', Number(through));
   if (at !== null) {
     const inForce = ratesInForce(await rates.where(coversInstant(at)).selectAll().execute(), at);
     const rest = inForce.filter((row) => after === null || comesAfter(row, after));

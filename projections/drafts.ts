@@ -182,7 +182,7 @@ const finalView = (invoice: FinalInvoice): InvoiceView => {
   return { ...headOf(content, status), content, issuedAt, position, number, voidReason };
 };
 
-const headOf = (content: InvoiceContent, status: InvoiceHead['status']): InvoiceHead => ({
+export const headOf = (content: InvoiceContent, status: InvoiceHead['status']): InvoiceHead => ({
   invoiceId: content.invoiceId,
   customerId: content.customerId,
   contractId: content.contractId,

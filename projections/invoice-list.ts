@@ -1,33 +1,26 @@
 import { type Kysely } from 'kysely';
-import { z } from 'zod';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { type Contract, type CustomerContracts } from '../src/contracts/contract.ts';
-import { type InvoiceType } from '../src/contracts/events.ts';
 import { openPeriods } from '../src/contracts/periods.ts';
 import { allCustomerContracts, contractCustomers, customerContracts } from './contracts.ts';
 import { invoiceViews, type InvoiceHead, type InvoiceView } from './drafts.ts';
-import { countInvoices, listInvoices, type InvoicePlace } from './invoice-pages.ts';
+import {
+  headEdge,
+  inOrder,
+  isAfter,
+  matches,
+  placeIn,
+  type InvoiceFilter,
+} from './invoice-order.ts';
+import { countInvoices, listInvoices } from './invoice-pages.ts';
 import { unpublishedClosings } from './invoices.ts';
 import { waitingPeriods, withLines } from './late-periods.ts';
-import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
+import { pageOf, type Page, type PageRequest } from './page.ts';
 import { previewInvoice, type PreviewRequest } from './preview.ts';
 import { type ReadModels } from './read-models.ts';
 import { type MainTables } from './tables.ts';
 import { unratedUsage, type UnratedUsage, type UnratedUsageRequest } from './unrated-usage.ts';
-
-/**
- * All given conditions hold: one of the statuses, one of the types, a periodStart in [startingAt,
- * endingBefore).
- */
-export type InvoiceFilter = {
-  readonly customerId: string | null;
-  readonly contractId: string | null;
-  readonly statuses: readonly InvoiceHead['status'][] | null;
-  readonly types: readonly InvoiceType[] | null;
-  readonly startingAt: Instant | null;
-  readonly endingBefore: Instant | null;
-};
 
 export type InvoiceListRequest = { readonly filter: InvoiceFilter; readonly page: PageRequest };
 
@@ -54,7 +47,7 @@ export const createDrafts = (models: ReadModels, graceHours: number): Drafts => 
     const { reader } = models.main;
     const ranges = requests.map(({ filter, page }) => ({
       filter: { ...filter, statuses: finalStatuses(filter) },
-      after: decodeCursor('invoices', cursorKey, page.after),
+      after: placeIn(page),
       limit: page.first + 1,
     }));
     const forDrafts = requests.filter(({ filter }) => filter.statuses?.includes('DRAFT') ?? true);
@@ -68,14 +61,9 @@ export const createDrafts = (models: ReadModels, graceHours: number): Drafts => 
     return requests.map(({ filter, page }, index) => {
       const { after, limit } = present(ranges[index], 'a range for every request');
       const wanted = drafts.filter((head) => matches(filter, head));
-      const rest = wanted.filter((head) => after === null || compareKeys(keyOf(head), after) > 0);
-      const heads = [...(finals[index] ?? []), ...rest];
-      heads.sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+      const heads = inOrder([...(finals[index] ?? []), ...wanted.filter(isAfter(after))]);
       const total = wanted.length + (counts[index] ?? 0);
-      return pageOf(heads.slice(0, limit), page, total, (node) => ({
-        cursor: encodeCursor('invoices', keyOf(node)),
-        node,
-      }));
+      return pageOf(heads.slice(0, limit), page, total, headEdge);
     });
   },
 });
@@ -134,7 +122,7 @@ const statesOf = async (
     ? allCustomerContracts(main)
     : [...(await customerContracts(main, customerIds)).values()].map(({ state }) => state);
 
-const draftHead = (
+export const draftHead = (
   { customerId, contractId, currency }: Contract,
   period: Pick<InvoiceHead, 'invoiceId' | 'invoiceType' | 'periodStart' | 'periodEnd'>,
 ): InvoiceHead => ({
@@ -147,32 +135,3 @@ const draftHead = (
   periodEnd: period.periodEnd,
   currency,
 });
-
-const matches = (filter: InvoiceFilter, head: InvoiceHead): boolean =>
-  (filter.statuses?.includes('DRAFT') ?? true) &&
-  (filter.customerId === null || head.customerId === filter.customerId) &&
-  (filter.contractId === null || head.contractId === filter.contractId) &&
-  (filter.types?.includes(head.invoiceType) ?? true) &&
-  (filter.startingAt === null || head.periodStart >= filter.startingAt) &&
-  (filter.endingBefore === null || head.periodStart < filter.endingBefore);
-
-type Key = InvoicePlace;
-
-const cursorKey: z.ZodType<Key> = z.tuple([
-  z.string().transform((text) => text as Instant),
-  z.enum(['SCHEDULED', 'USAGE']),
-  z.string(),
-]);
-
-const keyOf = ({ periodStart, invoiceType, invoiceId }: InvoiceHead): Key => [
-  periodStart,
-  invoiceType,
-  invoiceId,
-];
-
-/** Newest periodStart first, then SCHEDULED before USAGE, then id (billing rule 25). */
-function compareKeys(a: Key, b: Key): number {
-  if (a[0] !== b[0]) return a[0] > b[0] ? -1 : 1;
-  if (a[1] !== b[1]) return a[1] < b[1] ? -1 : 1;
-  return a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0;
-}

@@ -1,6 +1,7 @@
 import { addHours, hourOf, type Instant, type Interval } from '../src/kernel/calendar.ts';
 import { printDecimal } from '../src/kernel/decimal.ts';
 import { present } from '../src/kernel/invariant.ts';
+import { type Contract } from '../src/contracts/contract.ts';
 import { type ProductTerms } from '../src/invoices/events.ts';
 import { allSegments, cellsOf, meterOf } from '../src/invoices/groups.ts';
 import { unrated } from '../src/invoices/rating.ts';
@@ -45,10 +46,7 @@ export async function unratedUsage(
       'a contract belongs to a customer',
     );
     const contract = contractIn(account, contractId);
-    const range: Interval = {
-      startingAt: request.startingAt ?? contract.startingAt,
-      endingBefore: request.endingBefore ?? addHours(hourOf(now), 1),
-    };
+    const range = rangeOf(request, contract, now);
     if (range.startingAt >= range.endingBefore) return [];
     const figures = figuresAt(moment, account, null);
     const found: UnratedUsage[] = [];
@@ -67,9 +65,22 @@ export async function unratedUsage(
   });
 }
 
-const asUnrated = (
+export const rangeOf = (
+  { startingAt, endingBefore }: UnratedUsageRequest,
+  contract: Contract,
+  now: Instant,
+): Interval => ({
+  startingAt: startingAt ?? contract.startingAt,
+  endingBefore: endingBefore ?? addHours(hourOf(now), 1),
+});
+
+export const asUnrated = (
   { productId }: ProductTerms,
-  { segment, groupValues, quantity }: ReturnType<typeof unrated>[number],
+  {
+    segment,
+    groupValues,
+    quantity,
+  }: Pick<ReturnType<typeof unrated>[number], 'segment' | 'groupValues' | 'quantity'>,
 ): UnratedUsage => ({
   productId,
   groupValues,

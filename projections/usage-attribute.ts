@@ -16,6 +16,7 @@ import {
 } from './usage-owners.ts';
 import { judgeRepeats } from './usage-repeats.ts';
 import { type UsageTables } from './usage-tables.ts';
+import { writeTimes } from './usage-times.ts';
 import { addWaiting } from './usage-waiting.ts';
 
 /**
@@ -35,6 +36,8 @@ export async function attribute(
     parts.flatMap((part) => part.marks),
     db,
   );
+  const times = parts.flatMap((part) => part.times);
+  if (times.length > 0) await writeTimes(times, db);
   const changes = parts.flatMap((part) => part.changes);
   await attributeRun(runs.get(0) ?? [], db);
   for (const [index, change] of changes.entries()) {

@@ -6,6 +6,7 @@ import { isChange, isMetric, isUsage, type UsageLog } from './usage-changes.ts';
 import { measure } from './usage-measure.ts';
 import { metricsOf } from './usage-metrics.ts';
 import { type UsageTables } from './usage-tables.ts';
+import { timesOf, writeTimes } from './usage-times.ts';
 
 /** Folds a batch of the log in one process: measures it, and gives it to its owners. */
 export async function foldBatch(
@@ -22,8 +23,9 @@ export async function foldBatch(
   for (const stretch of betweenMetrics(events)) {
     const metrics = await metricsOf(db);
     const measured = await measure(stretch, { metrics, originalLine, takes: null }, db);
-    await attribute([measured], metrics, db);
+    await attribute([{ ...measured, times: [] }], metrics, db);
   }
+  await writeTimes(timesOf(events), db);
 }
 
 /** The events that are folded, in stretches that each end with a new metric; the last may not. */

@@ -43,7 +43,7 @@ export async function measure(
   events: readonly Recorded[],
   { metrics, originalLine, takes }: Measuring,
   db: Kysely<UsageTables>,
-): Promise<Measured> {
+): Promise<Omit<Measured, 'times'>> {
   const changes: PlacedChange[] = [];
   const lines: PlacedLine[] = [];
   const marks: StreamMark[] = [];

@@ -23,6 +23,15 @@ export type Measured = {
   readonly changes: readonly PlacedChange[];
   readonly runs: readonly MeasuredRun[];
   readonly marks: readonly StreamMark[];
+  /** When all events of the stretch were recorded, those that count nothing among them. */
+  readonly times: readonly MeasuredTime[];
+};
+
+/** The latest instant at which any of so many events, through that position, was recorded. */
+export type MeasuredTime = {
+  readonly through: number;
+  readonly recordedAt: Instant;
+  readonly events: number;
 };
 
 /** Where an event of a key's stream of usage stands. */

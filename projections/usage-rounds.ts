@@ -11,6 +11,7 @@ import { measure } from './usage-measure.ts';
 import { metricsOf } from './usage-metrics.ts';
 import { allShares, shareCount, shareOf } from './usage-sharing-tables.ts';
 import { type UsageTables } from './usage-tables.ts';
+import { timesOf } from './usage-times.ts';
 
 /** A stretch of the log that is measured in parts, and then given to its owners at once. */
 export type Round = {
@@ -102,12 +103,13 @@ export const measureRound = (
     const metrics = await metricsOf(db);
     const measuring = { metrics, originalLine: wakefully(originalLine, db), takes };
     const { changes, runs, marks } = await measure(events, measuring, db);
-    // One of the parts has the changes and the marks.
+    // One of the parts has the changes, the marks and the times.
     const isFirst = taken.has(0);
     const content: Measured = {
       changes: isFirst ? changes : [],
       runs,
       marks: isFirst ? marks : [],
+      times: isFirst ? timesOf(events) : [],
     };
     const bits = shares.reduce((all, { share }) => all + 2 ** share, 0);
     await db

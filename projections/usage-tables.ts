@@ -97,6 +97,11 @@ export type UsageTables = {
    * into the middle of it, and the list of a key's streams.
    */
   usage_mark: { key: string; stream: string; revision: number; position: number };
+  /**
+   * The latest instant at which anything through that position was recorded; events: so many since
+   * the row before.
+   */
+  usage_time: { position: number; recorded_at: Instant; events: number };
 } & SharingTables;
 
 export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> {
@@ -152,6 +157,11 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     stream: 'text',
     revision: 'bigint',
     position: 'bigint',
+  });
+  await table(db, 'usage_time', ['position'], {
+    position: 'bigint',
+    recorded_at: 'text',
+    events: 'integer',
   });
   await createSharingTables(db);
 }

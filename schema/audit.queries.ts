@@ -4,6 +4,7 @@ import { type InvoiceContent } from '../src/invoices/events.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { wellFormed } from '../src/kernel/names.ts';
 import type { InvoiceView } from '../projections/drafts.ts';
+import type { DraftReplay } from '../projections/past-draft.ts';
 import { maySee } from './access.ts';
 import { answerWithinMs, reached } from './answers.ts';
 import {
@@ -51,7 +52,7 @@ export class AuditQueries {
     nullable: true,
     description:
       'A finalized invoice, void ones too, computed again from the log up to its position, through none of the ' +
-      'read models. null when there is no such invoice.',
+      'read models; or a draft as it is now, up to its. null when there is no such invoice.',
   })
   async replayInvoice(
     @Arg('id', () => ID) id: string,
@@ -60,18 +61,10 @@ export class AuditQueries {
     const { views, loaders } = context;
     if (!(await maySeeInvoice(context, id))) return null;
     const replay = await views.audit.replayInvoice(id);
-    if (replay === null) return null;
+    if (replay === null) return replayOfDraft(id, context);
     await views.waitForMain(replay.stored.position, answerWithinMs);
     const stored = present(await loaders.invoice.load(id), 'what is finalized is folded');
-    const content = asReplay(replay.replayed);
-    const preview: InvoiceView = { ...stored, invoiceId: content.invoiceId, content };
-    return {
-      matches: replay.differences.length === 0,
-      stored: invoiceNode(stored),
-      replayed: Object.assign(invoiceNode(preview), { preview }),
-      differences: replay.differences,
-      eventsReplayed: replay.eventsReplayed,
-    };
+    return replayNode(stored, replay, context);
   }
 
   @Authorized('read', 'customer')
@@ -98,6 +91,29 @@ async function maySeeInvoice(context: Context, invoiceId: string): Promise<boole
   if (contractId === undefined) return false;
   const contract = await context.loaders.contract.load(contractId);
   return contract !== null && maySee(context, contract.customerId);
+}
+
+async function replayOfDraft(id: string, context: Context): Promise<InvoiceReplay | null> {
+  const { views, loaders, clock } = context;
+  const now = clock.now();
+  const draft = await loaders.invoice.load(id);
+  return draft && replayNode(draft, await views.audit.replayDraft(draft, now), context);
+}
+
+function replayNode(
+  stored: InvoiceView,
+  { replayed, differences, eventsReplayed }: DraftReplay,
+  context: Context,
+): InvoiceReplay {
+  const content = asReplay(replayed);
+  const preview: InvoiceView = { ...stored, invoiceId: content.invoiceId, content };
+  return {
+    matches: differences.length === 0,
+    stored: invoiceNode(stored, context),
+    replayed: Object.assign(invoiceNode(preview, context), { preview }),
+    differences,
+    eventsReplayed,
+  };
 }
 
 /** Another object than the stored invoice, to whoever keys on ids. */

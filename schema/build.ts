@@ -5,6 +5,7 @@ import { GraphQLError, isInputObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { present } from '../src/kernel/invariant.ts';
 import { checkAccess } from './access.ts';
+import { suffixIds } from './as-of.ts';
 import { AuditQueries } from './audit.queries.ts';
 import { CatalogMutations } from './catalog.mutations.ts';
 import {
@@ -27,6 +28,7 @@ import { InvoiceMutations } from './invoices.mutations.ts';
 import { InvoiceLineItemQueries, InvoiceQueries } from './invoices.queries.ts';
 import { costLimit, depthRule, limitsTold } from './limits.ts';
 import { SignUpMutations } from './sign-up.mutations.ts';
+import { refuseIdsOfThePast } from './past-ids.ts';
 import { refuseBrokenText } from './texts.ts';
 import { ContractUnratedUsageQueries, UnratedUsageQueries } from './unrated.queries.ts';
 import { UsageListQueries } from './usage-lists.queries.ts';
@@ -34,7 +36,7 @@ import { UsageTraceQueries } from './usage-trace.queries.ts';
 import { UsageMutations } from './usage.mutations.ts';
 import { RatedUsageQueries, UsageQueries } from './usage.queries.ts';
 
-const oneOfInputs = ['ScheduleInput'];
+const oneOfInputs = ['ScheduleInput', 'AsOfInput'];
 const mostTokens = 250_000;
 
 /** The schema, with its resolvers. */
@@ -76,6 +78,8 @@ export function buildApi(): GraphQLSchema {
     if (isInputObjectType(type)) type.isOneOf = true;
   }
   refuseBrokenText(schema);
+  refuseIdsOfThePast(schema);
+  suffixIds(schema);
   const queries = present(schema.getQueryType(), 'a query type');
   queries.description = limitsTold;
   return schema;

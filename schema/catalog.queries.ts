@@ -14,6 +14,7 @@ import {
   RateConnection,
   rateNode,
 } from './catalog.types.ts';
+import { worldOf } from './as-of.ts';
 import { type Context } from './context.ts';
 import { connection, pageRequest, type Connection } from './paging.ts';
 import { DateTimeScalar, LogPositionScalar, SafeIntScalar } from './scalars.ts';
@@ -125,10 +126,12 @@ export class RateCardQueries {
     @Arg('at', () => DateTimeScalar, { nullable: true }) at: Instant | null | undefined,
     @Arg('first', () => Int, { nullable: true, defaultValue: 100 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
-    @Ctx() { views }: Context,
+    @Ctx() context: Context,
   ): Promise<Connection<Rate>> {
     const page = pageRequest(first, after, 100);
-    return connection(await ratesPage(views.main, card.id, at ?? null, page), rateNode);
+    const through = worldOf(card, context).past?.through ?? null;
+    const rates = await ratesPage(context.views.main, card.id, at ?? null, page, through);
+    return connection(rates, rateNode);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Rate as RateRow,
 } from '../src/catalog/events.ts';
 import { type RateCard as RateCardRow } from '../src/catalog/events.ts';
+import { type Context } from './context.ts';
 import { connectionOf } from './paging.ts';
 import { Pricing, pricingNode } from './pricing.types.ts';
 import { CurrencyScalar, DateTimeScalar, JSONObjectScalar } from './scalars.ts';
@@ -114,6 +115,7 @@ export class RateCard {
   aliases: readonly string[];
   @Field(() => DateTimeScalar)
   createdAt: Instant;
+  world?: Context;
 }
 
 export const ProductConnection = connectionOf(Product, 'Product', { counted: true });

@@ -3,6 +3,7 @@ import { type Instant } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { maySee } from './access.ts';
 import { Product, RateCard, rateCardNode } from './catalog.types.ts';
+import { AsOfInput, seenIn, worldAsOf, worldOf } from './as-of.ts';
 import { productOf } from './catalog.queries.ts';
 import { type Context } from './context.ts';
 import { Contract, contractNode, Entitlement, ScheduledCharge } from './contracts.types.ts';
@@ -25,24 +26,30 @@ export class ScheduledChargeQueries {
 @Resolver(() => Contract)
 export class ContractQueries {
   @Authorized('read', 'customer')
-  @Query(() => Contract, { nullable: true, description: 'null when there is no such contract.' })
+  @Query(() => Contract, {
+    nullable: true,
+    description: 'null when there is no such contract, or, with asOf, was none then.',
+  })
   async contract(
     @Arg('id', () => ID) id: string,
+    @Arg('asOf', () => AsOfInput, { nullable: true }) asOf: AsOfInput | null | undefined,
     @Ctx() context: Context,
   ): Promise<Contract | null> {
-    const contract = await context.loaders.contract.load(id);
-    return contract && maySee(context, contract.customerId) ? contractNode(contract) : null;
+    const world = await worldAsOf(context, asOf);
+    const contract = await world.loaders.contract.load(id);
+    return contract && maySee(context, contract.customerId) ? contractNode(contract, world) : null;
   }
 
   @FieldResolver(() => Customer)
-  customer(@Root() { customerId }: Contract, @Ctx() context: Context): Promise<Customer> {
-    return customerOf(customerId, context);
+  customer(@Root() contract: Contract, @Ctx() context: Context): Promise<Customer> {
+    return customerOf(contract.customerId, worldOf(contract, context));
   }
 
   @FieldResolver(() => RateCard)
-  async rateCard(@Root() { rateCardId }: Contract, @Ctx() { loaders }: Context): Promise<RateCard> {
-    const card = await loaders.rateCard.load(rateCardId);
-    return rateCardNode(present(card, "a contract's rate card exists"));
+  async rateCard(@Root() contract: Contract, @Ctx() context: Context): Promise<RateCard> {
+    const world = worldOf(contract, context);
+    const card = await world.loaders.rateCard.load(contract.rateCardId);
+    return seenIn(world, rateCardNode(present(card, "a contract's rate card exists")));
   }
 
   @FieldResolver(() => [Entitlement], {
@@ -51,27 +58,30 @@ export class ContractQueries {
       'entitled or not.',
   })
   rateSchedule(
-    @Root() { id }: Contract,
+    @Root() contract: Contract,
     @Arg('at', () => DateTimeScalar, { nullable: true }) at: Instant | null | undefined,
     @Ctx() context: Context,
   ): Promise<readonly Entitlement[]> {
-    return entitlementsOf(id, at ?? context.clock.now(), context);
+    const world = worldOf(contract, context);
+    return entitlementsOf(contract.id, at ?? world.clock.now(), world);
   }
 
   @FieldResolver(() => InvoiceConnection, { description: 'By periodStart, newest first.' })
   async invoices(
-    @Root() { id, customerId }: Contract,
+    @Root() contract: Contract,
     @Arg('filter', () => InvoiceFilterInput, { nullable: true })
     filter: InvoiceFilterInput | null | undefined,
     @Arg('first', () => Int, { nullable: true, defaultValue: 50 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() context: Context,
   ): Promise<Connection<Invoice>> {
-    const asked = { customerId, contractId: id, filter };
-    return invoicePage(context, asked, pageRequest(first, after, 50));
+    const asked = { customerId: contract.customerId, contractId: contract.id, filter };
+    return invoicePage(worldOf(contract, context), asked, pageRequest(first, after, 50));
   }
 }
 
 /** The customer that something recorded names. */
-export const customerOf = async (customerId: string, { loaders }: Context): Promise<Customer> =>
-  customerNode(present(await loaders.customer.load(customerId), 'a customer that is named exists'));
+export async function customerOf(customerId: string, world: Context): Promise<Customer> {
+  const customer = await world.loaders.customer.load(customerId);
+  return customerNode(present(customer, 'a customer that is named exists'), world);
+}

@@ -3,6 +3,7 @@ import { type Instant } from '../src/kernel/calendar.ts';
 import { present } from '../src/kernel/invariant.ts';
 import { type Contract as ContractState } from '../src/contracts/contract.ts';
 import { type ScheduledCharge as ChargeTerms } from '../src/contracts/events.ts';
+import { seenIn } from './as-of.ts';
 import { type Context } from './context.ts';
 import { Money, moneyOf } from './money.types.ts';
 import { Pricing, RateSource } from './pricing.types.ts';
@@ -85,6 +86,7 @@ export class Contract {
   createdAt: Instant;
   customerId: string;
   rateCardId: string;
+  world?: Context;
 }
 
 @ObjectType({
@@ -103,6 +105,7 @@ export class Entitlement {
   source: keyof typeof RateSource;
   productId: string;
   contractId: string;
+  world?: Context;
 }
 
 @ObjectType({ description: 'The contract, as it is now.' })
@@ -119,16 +122,19 @@ export class ChangePlanPayload {
   started: Contract;
 }
 
-export const contractNode = (contract: ContractState): Contract => ({
-  id: contract.contractId,
-  name: contract.name,
-  startingAt: contract.startingAt,
-  endingBefore: contract.endingBefore,
-  scheduledCharges: contract.scheduledCharges.map((charge) => chargeNode(charge, contract)),
-  createdAt: contract.createdAt,
-  customerId: contract.customerId,
-  rateCardId: contract.rateCardId,
-});
+export const contractNode = (contract: ContractState, world: Context): Contract =>
+  seenIn(world, {
+    id: contract.contractId,
+    name: contract.name,
+    startingAt: contract.startingAt,
+    endingBefore: contract.endingBefore,
+    scheduledCharges: contract.scheduledCharges.map((charge) =>
+      seenIn(world, chargeNode(charge, contract)),
+    ),
+    createdAt: contract.createdAt,
+    customerId: contract.customerId,
+    rateCardId: contract.rateCardId,
+  });
 
 const chargeNode = (
   charge: ChargeTerms,
@@ -143,5 +149,7 @@ const chargeNode = (
 });
 
 /** The contract that something recorded names. */
-export const contractOf = async (contractId: string, { loaders }: Context): Promise<Contract> =>
-  contractNode(present(await loaders.contract.load(contractId), 'a contract that is named exists'));
+export async function contractOf(contractId: string, world: Context): Promise<Contract> {
+  const contract = await world.loaders.contract.load(contractId);
+  return contractNode(present(contract, 'a contract that is named exists'), world);
+}

@@ -82,7 +82,9 @@ async function answer(
 ): Promise<CustomerPayload> {
   const { customerId } = await settled(context, outcome);
   const customer = await context.loaders.customer.load(customerId);
-  return { customer: customerNode(present(customer, 'a customer just recorded is found')) };
+  return {
+    customer: customerNode(present(customer, 'a customer just recorded is found'), context),
+  };
 }
 
 const billingConfigFrom = (input: BillingConfigInput | null | undefined): BillingConfig | null =>

@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } f
 import { covers, type Instant } from '../src/kernel/calendar.ts';
 import { customerIdByAlias, listCustomers } from '../projections/customers.ts';
 import { maySee } from './access.ts';
+import { AsOfInput, worldAsOf, worldOf } from './as-of.ts';
 import { type Context } from './context.ts';
 import { Contract, contractNode, Entitlement } from './contracts.types.ts';
 import { Customer, CustomerConnection, customerNode } from './customers.types.ts';
@@ -15,14 +16,19 @@ import { DateTimeScalar } from './scalars.ts';
 @Resolver(() => Customer)
 export class CustomerQueries {
   @Authorized('read', 'customer')
-  @Query(() => Customer, { nullable: true, description: 'null when there is no such customer.' })
+  @Query(() => Customer, {
+    nullable: true,
+    description: 'null when there is no such customer, or, with asOf, was none then.',
+  })
   async customer(
     @Arg('id', () => ID) id: string,
+    @Arg('asOf', () => AsOfInput, { nullable: true }) asOf: AsOfInput | null | undefined,
     @Ctx() context: Context,
   ): Promise<Customer | null> {
     if (!maySee(context, id)) return null;
-    const customer = await context.loaders.customer.load(id);
-    return customer && customerNode(customer);
+    const world = await worldAsOf(context, asOf);
+    const customer = await world.loaders.customer.load(id);
+    return customer && customerNode(customer, world);
   }
 
   @Authorized('read', 'customer')
@@ -32,7 +38,7 @@ export class CustomerQueries {
     @Ctx() context: Context,
   ): Promise<Customer | null> {
     const id = await customerIdByAlias(context.views.main, ingestAlias);
-    return id === undefined ? null : this.customer(id, context);
+    return id === undefined ? null : this.customer(id, null, context);
   }
 
   @Authorized('read')
@@ -44,10 +50,11 @@ export class CustomerQueries {
     @Arg('search', () => String, { nullable: true }) search: string | null | undefined,
     @Arg('first', () => Int, { nullable: true, defaultValue: 50 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
-    @Ctx() { views }: Context,
+    @Ctx() context: Context,
   ): Promise<Connection<Customer>> {
     const page = pageRequest(first, after, 50);
-    return connection(await listCustomers(views.main, search ?? null, page), customerNode);
+    const found = await listCustomers(context.views.main, search ?? null, page);
+    return connection(found, (customer) => customerNode(customer, context));
   }
 
   @FieldResolver(() => [Contract], {
@@ -58,14 +65,15 @@ export class CustomerQueries {
     @Root() customer: Customer,
     @Arg('coveringAt', () => DateTimeScalar, { nullable: true })
     coveringAt: Instant | null | undefined,
-    @Ctx() { loaders }: Context,
+    @Ctx() context: Context,
   ): Promise<readonly Contract[]> {
-    const contracts = await loaders.contractsOf.load(customer.id);
+    const world = worldOf(customer, context);
+    const contracts = await world.loaders.contractsOf.load(customer.id);
     const at = coveringAt ?? null;
     return contracts
       .filter((contract) => at === null || covers(contract, at))
       .toSorted((a, b) => (a.startingAt < b.startingAt ? 1 : a.startingAt > b.startingAt ? -1 : 0))
-      .map(contractNode);
+      .map((contract) => contractNode(contract, world));
   }
 
   @FieldResolver(() => InvoiceConnection, { description: 'By periodStart, newest first.' })
@@ -77,7 +85,8 @@ export class CustomerQueries {
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() context: Context,
   ): Promise<Connection<Invoice>> {
-    return invoicePage(context, { customerId: customer.id, filter }, pageRequest(first, after, 50));
+    const asked = { customerId: customer.id, filter };
+    return invoicePage(worldOf(customer, context), asked, pageRequest(first, after, 50));
   }
 
   @FieldResolver(() => [Entitlement], {
@@ -87,13 +96,15 @@ export class CustomerQueries {
   async entitlements(
     @Root() customer: Customer,
     @Arg('at', () => DateTimeScalar, { nullable: true }) at: Instant | null | undefined,
+    @Arg('asOf', () => AsOfInput, { nullable: true }) asOf: AsOfInput | null | undefined,
     @Ctx() context: Context,
   ): Promise<readonly Entitlement[]> {
-    const instant = at ?? context.clock.now();
-    const contracts = await context.loaders.contractsOf.load(customer.id);
+    const world = await worldAsOf(worldOf(customer, context), asOf);
+    const instant = at ?? world.clock.now();
+    const contracts = await world.loaders.contractsOf.load(customer.id);
     const running = contracts.filter((contract) => covers(contract, instant));
     const schedules = await Promise.all(
-      running.map(({ contractId }) => entitlementsOf(contractId, instant, context)),
+      running.map(({ contractId }) => entitlementsOf(contractId, instant, world)),
     );
     return schedules.flat();
   }

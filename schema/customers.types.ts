@@ -1,6 +1,8 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { type Instant } from '../src/kernel/calendar.ts';
 import { type Customer as CustomerRow } from '../projections/customers.ts';
+import { seenIn } from './as-of.ts';
+import { type Context } from './context.ts';
 import { connectionOf } from './paging.ts';
 import { DateTimeScalar } from './scalars.ts';
 
@@ -46,6 +48,7 @@ export class Customer {
     description: 'null while the customer is active.',
   })
   archivedAt: Instant | null;
+  world?: Context;
 }
 
 export const CustomerConnection = connectionOf(Customer, 'Customer', { counted: true });
@@ -56,11 +59,12 @@ export class CustomerPayload {
   customer: Customer;
 }
 
-export const customerNode = (customer: CustomerRow): Customer => ({
-  id: customer.customerId,
-  name: customer.name,
-  ingestAliases: customer.ingestAliases,
-  billingConfig: customer.billingConfig,
-  createdAt: customer.createdAt,
-  archivedAt: customer.archivedAt,
-});
+export const customerNode = (customer: CustomerRow, world: Context): Customer =>
+  seenIn(world, {
+    id: customer.customerId,
+    name: customer.name,
+    ingestAliases: customer.ingestAliases,
+    billingConfig: customer.billingConfig,
+    createdAt: customer.createdAt,
+    archivedAt: customer.archivedAt,
+  });

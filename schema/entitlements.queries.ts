@@ -1,5 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { type Instant } from '../src/kernel/calendar.ts';
+import { seenIn, worldOf } from './as-of.ts';
 import { Product } from './catalog.types.ts';
 import { productOf } from './catalog.queries.ts';
 import { type Context } from './context.ts';
@@ -14,8 +15,8 @@ export class EntitlementQueries {
   }
 
   @FieldResolver(() => Contract)
-  contract(@Root() { contractId }: Entitlement, @Ctx() context: Context): Promise<Contract> {
-    return contractOf(contractId, context);
+  contract(@Root() entitlement: Entitlement, @Ctx() context: Context): Promise<Contract> {
+    return contractOf(entitlement.contractId, worldOf(entitlement, context));
   }
 }
 
@@ -23,15 +24,17 @@ export class EntitlementQueries {
 export async function entitlementsOf(
   contractId: string,
   at: Instant,
-  { loaders }: Context,
+  world: Context,
 ): Promise<readonly Entitlement[]> {
-  const rates = await loaders.rateSchedule.load({ contractId, at });
-  return rates.map((rate) => ({
-    pricingGroupValues: Object.keys(rate.values).length === 0 ? null : rate.values,
-    entitled: rate.entitled,
-    pricing: pricingNode(rate.pricing),
-    source: rate.source,
-    productId: rate.productId,
-    contractId: rate.contractId,
-  }));
+  const rates = await world.loaders.rateSchedule.load({ contractId, at });
+  return rates.map((rate) =>
+    seenIn(world, {
+      pricingGroupValues: Object.keys(rate.values).length === 0 ? null : rate.values,
+      entitled: rate.entitled,
+      pricing: pricingNode(rate.pricing),
+      source: rate.source,
+      productId: rate.productId,
+      contractId: rate.contractId,
+    }),
+  );
 }

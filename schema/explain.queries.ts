@@ -30,7 +30,7 @@ export class ExplanationQueries {
     if (view === null || !maySee(context, view.customerId)) return null;
     const invoices = (ids: readonly string[]) => views.drafts.invoices(ids, clock.now());
     const explanation = await views.audit.explainLine({ view, lineId, invoices });
-    return explanation === null ? null : explanationNode(explanation);
+    return explanation === null ? null : explanationNode(explanation, context);
   }
 
   @FieldResolver(() => [DomainEvent], {

@@ -1,5 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { LineExplanation } from '../projections/explained.ts';
+import { type Context } from './context.ts';
 import { InvoiceLineItem, lineItemNode } from './invoices.types.ts';
 import { Pricing, pricingNode, RateSource } from './pricing.types.ts';
 
@@ -21,8 +22,11 @@ export class LineItemExplanation {
   explanation: LineExplanation;
 }
 
-export const explanationNode = (explanation: LineExplanation): LineItemExplanation => ({
-  lineItem: lineItemNode(explanation.line, explanation.currency),
+export const explanationNode = (
+  explanation: LineExplanation,
+  world: Context,
+): LineItemExplanation => ({
+  lineItem: lineItemNode(explanation.line, explanation.currency, world),
   pricing: pricingNode(explanation.pricing),
   source: explanation.source,
   arithmetic: explanation.arithmetic,

@@ -54,5 +54,5 @@ async function answer(
 ): Promise<InvoicePayload> {
   const { invoiceId } = await settled(context, outcome, []);
   const invoice = await context.loaders.invoice.load(invoiceId);
-  return { invoice: invoiceNode(present(invoice, 'an invoice just recorded is found')) };
+  return { invoice: invoiceNode(present(invoice, 'an invoice just recorded is found'), context) };
 }

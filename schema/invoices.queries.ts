@@ -5,6 +5,7 @@ import { Unavailable } from '../src/application/ports.ts';
 import type { InvoiceView } from '../projections/drafts.ts';
 import { maySee } from './access.ts';
 import { reached } from './answers.ts';
+import { AsOfInput, worldAsked, worldOf } from './as-of.ts';
 import { Product } from './catalog.types.ts';
 import { productOf } from './catalog.queries.ts';
 import { type Context } from './context.ts';
@@ -42,17 +43,19 @@ export class InvoiceQueries {
   @Query(() => Invoice, {
     nullable: true,
     description:
-      'minPosition: waits up to 30 s, then an error with code TIMEOUT, until the read models have reached that position.',
+      'minPosition: waits up to 30 s, then an error with code TIMEOUT, until the read models have reached that position. ' +
+      'asOf: the invoice as the log knew it then; null when there was none.',
   })
   async invoice(
     @Arg('id', () => ID) id: string,
+    @Arg('asOf', () => AsOfInput, { nullable: true }) asOf: AsOfInput | null | undefined,
     @Arg('minPosition', () => LogPositionScalar, { nullable: true })
     minPosition: bigint | null | undefined,
     @Ctx() context: Context,
   ): Promise<Invoice | null> {
-    await reached(context, minPosition);
-    const invoice = await context.loaders.invoice.load(id);
-    return invoice && maySee(context, invoice.customerId) ? invoiceNode(invoice) : null;
+    const world = await worldAsked(context, asOf, minPosition);
+    const invoice = await world.loaders.invoice.load(id);
+    return invoice && maySee(context, invoice.customerId) ? invoiceNode(invoice, world) : null;
   }
 
   @Authorized('read', 'customer')
@@ -60,7 +63,8 @@ export class InvoiceQueries {
     nullable: true,
     description:
       'Final and void ones, and drafts of periods that have begun; none of the future. Newest periodStart ' +
-      'first, then SCHEDULED before USAGE, then id.\nminPosition: as for invoice.',
+      'first, then SCHEDULED before USAGE, then id.\nminPosition: as for invoice. asOf: those that there were ' +
+      'then, as they were, of a customer or a contract.',
   })
   async invoices(
     @Arg('customerId', () => ID, { nullable: true }) customerId: string | null | undefined,
@@ -68,13 +72,14 @@ export class InvoiceQueries {
     filter: InvoiceFilterInput | null | undefined,
     @Arg('first', () => Int, { nullable: true, defaultValue: 50 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
+    @Arg('asOf', () => AsOfInput, { nullable: true }) asOf: AsOfInput | null | undefined,
     @Arg('minPosition', () => LogPositionScalar, { nullable: true })
     minPosition: bigint | null | undefined,
     @Ctx() context: Context,
   ): Promise<Connection<Invoice>> {
     const page = pageRequest(first, after, 50);
-    await reached(context, minPosition);
-    return invoicePage(context, { customerId: customerId ?? null, filter }, page);
+    const world = await worldAsked(context, asOf, minPosition);
+    return invoicePage(world, { customerId: customerId ?? null, filter }, page);
   }
 
   @Authorized('read', 'customer')
@@ -108,17 +113,17 @@ export class InvoiceQueries {
     await reached(context, judged.position);
     const request = { contractId, invoiceId: invoiceId ?? null, lines: judged.result.lines };
     const preview = await views.drafts.preview(request, clock.now());
-    return preview === null ? null : Object.assign(invoiceNode(preview), { preview });
+    return preview === null ? null : Object.assign(invoiceNode(preview, context), { preview });
   }
 
   @FieldResolver(() => Customer)
-  customer(@Root() { customerId }: Invoice, @Ctx() context: Context): Promise<Customer> {
-    return customerOf(customerId, context);
+  customer(@Root() invoice: Invoice, @Ctx() context: Context): Promise<Customer> {
+    return customerOf(invoice.customerId, worldOf(invoice, context));
   }
 
   @FieldResolver(() => Contract)
-  contract(@Root() { contractId }: Invoice, @Ctx() context: Context): Promise<Contract> {
-    return contractOf(contractId, context);
+  contract(@Root() invoice: Invoice, @Ctx() context: Context): Promise<Contract> {
+    return contractOf(invoice.contractId, worldOf(invoice, context));
   }
 
   @FieldResolver(() => [InvoiceLineItem], {
@@ -133,7 +138,7 @@ export class InvoiceQueries {
     const { content } = await viewOf(invoice, context);
     return content.lines
       .filter(({ quantity, amount }) => includeZero || !bothZero(quantity, amount))
-      .map((line) => lineItemNode(line, invoice.currency));
+      .map((line) => lineItemNode(line, invoice.currency, worldOf(invoice, context)));
   }
 
   @FieldResolver(() => Money, {
@@ -187,7 +192,8 @@ export class InvoiceQueries {
     @Ctx() context: Context,
   ): Promise<ExternalInvoice | null> {
     if (invoice.status === 'DRAFT') return null;
-    const external = await context.loaders.externalInvoice.load(invoice.id);
+    const { loaders } = worldOf(invoice, context);
+    const external = await loaders.externalInvoice.load(invoice.id);
     return external && externalNode(external);
   }
 
@@ -201,8 +207,9 @@ export class InvoiceQueries {
  * The invoice with its figures. A draft may cease to be between the reading of a list and of its
  * figures.
  */
-async function viewOf({ id, preview }: Invoice, { loaders }: Context): Promise<InvoiceView> {
-  const view = preview ?? (await loaders.invoice.load(id));
+async function viewOf(invoice: Invoice, context: Context): Promise<InvoiceView> {
+  const { id, preview } = invoice;
+  const view = preview ?? (await worldOf(invoice, context).loaders.invoice.load(id));
   if (view === null) throw new Unavailable(`invoice ${id} went away while it was read`);
   return view;
 }

@@ -3,6 +3,8 @@ import { type Instant } from '../src/kernel/calendar.ts';
 import { type InvoiceLine } from '../src/invoices/events.ts';
 import type { InvoiceHead, InvoiceView } from '../projections/drafts.ts';
 import { type ExternalInvoice as ExternalRow } from '../projections/external-invoices.ts';
+import { seenIn } from './as-of.ts';
+import { type Context } from './context.ts';
 import { BillingProvider } from './customers.types.ts';
 import { Money, moneyOf } from './money.types.ts';
 import { connectionOf } from './paging.ts';
@@ -100,6 +102,7 @@ export class InvoiceLineItem {
   @Field(() => JSONObjectScalar, { nullable: true })
   groupValues: Readonly<Record<string, unknown>> | null;
   productId: string;
+  world?: Context;
 }
 
 @ObjectType({
@@ -128,6 +131,7 @@ export class Invoice {
   contractId: string;
   /** Of an invoice that nothing records: the whole of it. */
   preview?: InvoiceView;
+  world?: Context;
 }
 
 export const InvoiceConnection = connectionOf(Invoice, 'Invoice', { counted: true });
@@ -138,32 +142,38 @@ export class InvoicePayload {
   invoice: Invoice;
 }
 
-export const invoiceNode = (head: InvoiceHead): Invoice => ({
-  id: head.invoiceId,
-  type: head.invoiceType,
-  status: head.status,
-  periodStart: head.periodStart,
-  periodEnd: head.periodEnd,
-  currency: head.currency,
-  customerId: head.customerId,
-  contractId: head.contractId,
-});
+export const invoiceNode = (head: InvoiceHead, world: Context): Invoice =>
+  seenIn(world, {
+    id: head.invoiceId,
+    type: head.invoiceType,
+    status: head.status,
+    periodStart: head.periodStart,
+    periodEnd: head.periodEnd,
+    currency: head.currency,
+    customerId: head.customerId,
+    contractId: head.contractId,
+  });
 
 export const externalNode = ({ externalId, ...external }: ExternalRow): ExternalInvoice => ({
   ...external,
   id: externalId,
 });
 
-export const lineItemNode = (line: InvoiceLine, currency: string): InvoiceLineItem => ({
-  id: line.lineId,
-  type: line.type,
-  name: line.name,
-  startingAt: line.startingAt,
-  endingBefore: line.endingBefore,
-  quantity: line.quantity,
-  unitPrice: line.unitPrice,
-  amount: moneyOf(line.amount, currency),
-  tier: line.tier,
-  groupValues: line.groupValues,
-  productId: line.productId,
-});
+export const lineItemNode = (
+  line: InvoiceLine,
+  currency: string,
+  world: Context,
+): InvoiceLineItem =>
+  seenIn(world, {
+    id: line.lineId,
+    type: line.type,
+    name: line.name,
+    startingAt: line.startingAt,
+    endingBefore: line.endingBefore,
+    quantity: line.quantity,
+    unitPrice: line.unitPrice,
+    amount: moneyOf(line.amount, currency),
+    tier: line.tier,
+    groupValues: line.groupValues,
+    productId: line.productId,
+  });

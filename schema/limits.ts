@@ -35,6 +35,8 @@ const usualLength = 5;
 const leafCost = 0.1;
 /** Leaves that are counted when they are asked for. */
 const countCosts: Readonly<Record<string, number>> = { usageCount: 1000 };
+/** What is read as of an earlier moment is computed anew, from the log. */
+const pastCost = 1000;
 
 /** Refuses a document that is nested too deeply; introspection is left to graphql's own rule. */
 export const depthRule: ValidationRule = maxDepthRule({
@@ -53,11 +55,17 @@ export const depthRule: ValidationRule = maxDepthRule({
 /** What callers are told of the limits; fieldCost and depthRule hold them. */
 export const limitsTold =
   `A document may be ${String(deepest)} levels deep and cost ${costliest.toLocaleString('en-US')}: a leaf costs a tenth, ` +
-  'an object 1 and its fields, a page 1 and `first` times (1 and the fields of an item), usageCount 1,000. Where that is too ' +
+  'an object 1 and its fields, a page 1 and `first` times (1 and the fields of an item), usageCount 1,000, and `asOf` ' +
+  `${pastCost.toLocaleString('en-US')} more. Where that is too ` +
   'much (`query_too_costly`), ask for smaller inner pages.';
 
+type CostOfField = (options: Parameters<ComplexityEstimator>[0]) => number;
+
 /** An object costs 1, a leaf a tenth, and a list that many times what one of its items costs. */
-export const fieldCost: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
+export const fieldCost: ComplexityEstimator = (options) =>
+  costOfField(options) + (options.args['asOf'] ? pastCost : 0);
+
+const costOfField: CostOfField = ({ type, field, args, childComplexity }) => {
   if (field.name.startsWith('__') || type.name.startsWith('__')) return 1;
   if (isLeafType(getNamedType(field.type))) return countCosts[field.name] ?? leafCost;
   if (type.name.endsWith('Connection')) return childComplexity;
@@ -122,11 +130,13 @@ function costOf(
   }
 }
 
-/** Only a page size or an @include may change the cost from one call to the next. */
+/** Only a page size, an @include or a moment may change the cost from one call to the next. */
 const variesWithVariables = ({ variableDefinitions = [] }: OperationDefinitionNode): boolean =>
   variableDefinitions.some(({ type }) => {
     const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-    return named.kind === Kind.NAMED_TYPE && ['Int', 'Boolean'].includes(named.name.value);
+    return (
+      named.kind === Kind.NAMED_TYPE && ['Int', 'Boolean', 'AsOfInput'].includes(named.name.value)
+    );
   });
 
 const pageSize = (first: unknown): number =>

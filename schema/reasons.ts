@@ -37,6 +37,17 @@ export const reasons = {
   query_too_costly: invalid(
     'the query asks for too much at once; ask for smaller inner pages or fewer fields',
   ),
+  position_not_reached: bad(
+    'the log has not come that far; send a position that an earlier answer gave',
+    'it ends at',
+  ),
+  instant_not_reached: bad('lies ahead; send an instant that has passed', 'it is'),
+  customer_required: bad(
+    'invoices are listed as of an earlier moment for one customer; send its id, or filter by contract',
+  ),
+  id_with_suffix: missing(
+    'names something as it was, or as it was computed, which nothing can be done to; leave out the @ and what follows',
+  ),
   window_not_supported: bad('rated usage comes by DAY or MONTH; choose one of them'),
   range_too_long: bad(
     'the range holds too many windows; ask for a shorter range or a wider window',

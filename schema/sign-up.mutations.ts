@@ -45,7 +45,7 @@ export class SignUpMutations {
     );
     const customer = await context.loaders.customer.load(customerId);
     return {
-      customer: customerNode(present(customer, 'a customer just recorded is found')),
+      customer: customerNode(present(customer, 'a customer just recorded is found'), context),
       contract: await contractOf(contractId, context),
     };
   }

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { type Instant } from '../src/kernel/calendar.ts';
+import { worldOf } from './as-of.ts';
 import { Product } from './catalog.types.ts';
 import { productOf } from './catalog.queries.ts';
 import { type Context } from './context.ts';
@@ -23,19 +24,21 @@ export class ContractUnratedUsageQueries {
       'or of those that overlap [startingAt, endingBefore). Closed periods stay on the rates that they were billed with.',
   })
   async unratedUsage(
-    @Root() { id }: Contract,
+    @Root() contract: Contract,
     @Arg('startingAt', () => DateTimeScalar, { nullable: true })
     startingAt: Instant | null | undefined,
     @Arg('endingBefore', () => DateTimeScalar, { nullable: true })
     endingBefore: Instant | null | undefined,
-    @Ctx() { views, clock }: Context,
+    @Ctx() context: Context,
   ): Promise<readonly UnratedUsage[]> {
-    await views.settle();
+    const { views, clock, past } = worldOf(contract, context);
     const request = {
-      contractId: id,
+      contractId: contract.id,
       startingAt: startingAt ?? null,
       endingBefore: endingBefore ?? null,
     };
+    if (past !== null) return (await past.unratedUsage(request)).map(unratedUsageNode);
+    await views.settle();
     return (await views.drafts.unratedUsage(request, clock.now())).map(unratedUsageNode);
   }
 }

@@ -53,10 +53,10 @@ export class UsageTraceQueries {
   })
   async invoices(
     @Root() { invoiceIds }: UsageTrace,
-    @Ctx() { loaders }: Context,
+    @Ctx() context: Context,
   ): Promise<readonly Invoice[]> {
-    const invoices = await Promise.all(invoiceIds.map((id) => loaders.invoice.load(id)));
-    return invoices.flatMap((invoice) => (invoice === null ? [] : [invoiceNode(invoice)]));
+    const invoices = await Promise.all(invoiceIds.map((id) => context.loaders.invoice.load(id)));
+    return invoices.flatMap((invoice) => (invoice === null ? [] : [invoiceNode(invoice, context)]));
   }
 
   @FieldResolver(() => [BillableMetric], {

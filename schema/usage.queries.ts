@@ -4,6 +4,7 @@ import { isOnHour, type Instant, type Interval } from '../src/kernel/calendar.ts
 import { usagePoints } from '../projections/usage-points.ts';
 import { maySee } from './access.ts';
 import { counted, reached } from './answers.ts';
+import { AsOfInput, worldAsked } from './as-of.ts';
 import { Product } from './catalog.types.ts';
 import { productOf } from './catalog.queries.ts';
 import { type Context } from './context.ts';
@@ -30,7 +31,7 @@ export class UsageQueries {
   @Query(() => UsagePointConnection, {
     nullable: true,
     description:
-      'Metered quantities by window, then group values; startingAt and endingBefore on hour boundaries, UTC windows. minPosition: as for invoice.',
+      'Metered quantities by window, then group values; startingAt and endingBefore on hour boundaries, UTC windows. minPosition: as for invoice. asOf: as it was counted then.',
   })
   async usage(
     @Arg('customerId', () => ID) customerId: string,
@@ -42,20 +43,23 @@ export class UsageQueries {
     groupBy: readonly string[] | null | undefined,
     @Arg('first', () => Int, { nullable: true, defaultValue: 1000 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
+    @Arg('asOf', () => AsOfInput, { nullable: true }) asOf: AsOfInput | null | undefined,
     @Arg('minPosition', () => LogPositionScalar, { nullable: true })
     minPosition: bigint | null | undefined,
     @Ctx() context: Context,
   ): Promise<Connection<UsagePoint>> {
     refuseRange({ startingAt, endingBefore }, window);
     const page = pageRequest(first, after, 1000);
-    await reached(context, minPosition);
-    const customer =
-      maySee(context, customerId) && (await context.loaders.customer.load(customerId));
+    const world = await worldAsked(context, asOf, minPosition);
+    const customer = maySee(context, customerId) && (await world.loaders.customer.load(customerId));
     if (!customer) throw edgeError('customer_not_found', ['customerId']);
-    const metric = await context.loaders.metric.load(billableMetricId);
+    const metric = await world.loaders.metric.load(billableMetricId);
     if (!metric) throw edgeError('metric_not_found', ['billableMetricId']);
     const request = { customerId, metric, startingAt, endingBefore, window };
     const grouped = { ...request, groupBy: knownProperties(metric, groupBy ?? []) };
+    if (world.past !== null) {
+      return connection(await world.past.usagePoints(grouped, page), (point) => point);
+    }
     await counted(context, metric.metricId);
     return connection(await usagePoints(context.views.usage, grouped, page), (point) => point);
   }

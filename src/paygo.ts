@@ -146,7 +146,7 @@ function apiOf(core: Core, models: ReadModels, process: Parts): Api<Context> {
       main: models.main.reader,
       usage: models.usage.reader,
       drafts: createDrafts(models, graceHours),
-      audit: createAudit(models, log),
+      audit: createAudit(models, log, graceHours),
       ratedUsage: (request) => ratedUsage(models, request),
       usageTrace: (id, now) => usageTrace({ models, archive: usageArchive, graceHours }, id, now),
       usageArchive,

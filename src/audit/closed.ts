@@ -5,14 +5,17 @@ import { fold } from '../kernel/decider.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { soundEvents, type AuditLog } from './sound.ts';
 
-/** A closed period, and the customer's contracts as they were just before. */
-export type Closed = {
-  readonly closed: Recorded<PeriodClosed>;
+/** A customer's contracts as they were just before a position. */
+export type KnownContracts = {
+  readonly before: bigint;
   readonly contracts: CustomerContracts;
   /** The periods of all of them that were closed before, in log order. */
   readonly closings: readonly Recorded<PeriodClosed>[];
   readonly eventsRead: number;
 };
+
+/** A closed period, and the customer's contracts as they were just before. */
+export type Closed = KnownContracts & { readonly closed: Recorded<PeriodClosed> };
 
 export async function readClosed(
   log: Pick<AuditLog, 'readStream'>,
@@ -27,13 +30,23 @@ export async function readClosed(
   const closed = events.at(revision);
   if (closed === undefined) throw new DamagedLog(reference);
   if (!isClosing(closed)) throw new DamagedLog(reference, 'is no PeriodClosed');
-  const before = events.slice(0, revision);
-  const contracts = fold(
-    { initial: noContracts, evolve: evolveContracts },
-    before.map(({ event }) => event),
-  );
-  return { closed, contracts, closings: before.filter(isClosing), eventsRead: events.length };
+  const known = contractsIn(events.slice(0, revision), closed.position);
+  return { ...known, closed, eventsRead: events.length };
 }
+
+/** The contracts that these events, all from before the position, make. */
+export const contractsIn = (
+  events: readonly Recorded<ContractEvent>[],
+  before: bigint,
+): KnownContracts => ({
+  before,
+  contracts: fold(
+    { initial: noContracts, evolve: evolveContracts },
+    events.map(({ event }) => event),
+  ),
+  closings: events.filter(isClosing),
+  eventsRead: events.length,
+});
 
 /** The period of its contract that was closed before this one. */
 export const previousClosing = ({ closed, closings }: Closed): Recorded<PeriodClosed> | undefined =>

@@ -14,11 +14,11 @@ import { invoiceStream, type InvoiceContent, type InvoiceFinalized } from '../in
 import { type Catalog } from '../invoices/terms.ts';
 import { present } from '../kernel/invariant.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
-import { readClosed, type Closed } from './closed.ts';
+import { readClosed, type Closed, type KnownContracts } from './closed.ts';
 import { soundEvents, type AuditLog } from './sound.ts';
 
-/** What an invoice is computed from, but for usage, as the log had it just before its cut. */
-export type Facts = Closed & {
+/** What invoices are computed from, but for usage, as the log had it just before a position. */
+export type Facts = KnownContracts & {
   readonly catalog: Catalog;
   /** What a card said when that invoice's period was closed. */
   readonly ratesAtClosing: (rateCardId: string, invoiceId: string) => RatesByProduct;
@@ -26,22 +26,33 @@ export type Facts = Closed & {
   readonly contents: ReadonlyMap<string, InvoiceContent>;
 };
 
-/** Reads them; unpublished: what a closed period's invoice says that is not published. */
+/** Facts just before a period's cut. */
+export type ClosedFacts = Facts & Closed;
+
+/** What a closed period's invoice says that is not published. */
+export type Unpublished = (closed: Recorded<PeriodClosed>) => Promise<InvoiceContent>;
+
+/** The facts that the invoice of that PeriodClosed is computed from. */
 export async function readFacts(
   log: AuditLog,
   reference: EventReference,
-  unpublished: (closed: Recorded<PeriodClosed>) => Promise<InvoiceContent>,
-): Promise<Facts> {
+  unpublished: Unpublished,
+): Promise<ClosedFacts> {
   const of = await readClosed(log, reference);
-  const { closed, contracts, closings } = of;
-  const cards = await readCards(log, contracts, closed.position);
+  return { ...of, ...(await factsOf(log, of, unpublished)) };
+}
+
+/** The facts beside what is known of the contracts. */
+export async function factsOf(
+  log: AuditLog,
+  of: KnownContracts,
+  unpublished: Unpublished,
+): Promise<Facts> {
+  const { before, contracts, closings } = of;
+  const cards = await readCards(log, contracts, before);
   const ratesThrough = (rateCardId: string, through: bigint): RatesByProduct =>
-    ratesByProduct(
-      (cards.get(rateCardId) ?? [])
-        .filter(({ position }) => position <= through)
-        .flatMap(({ event }) => (event.type === 'RatesAdded' ? event.rates : [])),
-    );
-  const rates = new Map([...cards.keys()].map((id) => [id, ratesThrough(id, closed.position)]));
+    ratesIn((cards.get(rateCardId) ?? []).filter(({ position }) => position <= through));
+  const rates = new Map([...cards.keys()].map((id) => [id, ratesThrough(id, before)]));
   const catalog = await readCatalog(log, rates);
   const standing = contracts.contracts.flatMap((contract) =>
     contract.closings.filter((one) => one.invoiceType === 'USAGE' && isStanding(one)),
@@ -58,12 +69,13 @@ export async function readFacts(
   const cardEvents = [...cards.values()].reduce((count, card) => count + card.length, 0);
   const others = catalog.products.size + catalog.metrics.size + contents.size;
   const closedAt = new Map(closings.map(({ event, position }) => [event.invoiceId, position]));
+  const { eventsRead } = of;
   return {
-    ...of,
+    ...{ before, contracts, closings },
     catalog,
     ratesAtClosing: (card, invoiceId) => ratesThrough(card, closedAt.get(invoiceId) ?? 0n),
     contents,
-    eventsRead: of.eventsRead + cardEvents + others,
+    eventsRead: eventsRead + cardEvents + others,
   };
 }
 
@@ -76,10 +88,13 @@ export async function finalized(
   return first as Recorded<InvoiceFinalized> | undefined;
 }
 
+export const ratesIn = (card: readonly Recorded<RateCardEvent>[]): RatesByProduct =>
+  ratesByProduct(card.flatMap(({ event }) => (event.type === 'RatesAdded' ? event.rates : [])));
+
 async function readCards(
   log: AuditLog,
   { contracts }: CustomerContracts,
-  through: bigint,
+  before: bigint,
 ): Promise<ReadonlyMap<string, readonly Recorded<RateCardEvent>[]>> {
   const cards = new Map<string, readonly Recorded<RateCardEvent>[]>();
   for (const rateCardId of new Set(contracts.map((contract) => contract.rateCardId))) {
@@ -87,13 +102,13 @@ async function readCards(
     const events = (await soundEvents(log, stream)) as readonly Recorded<RateCardEvent>[];
     cards.set(
       rateCardId,
-      events.filter(({ position }) => position <= through),
+      events.filter(({ position }) => position < before),
     );
   }
   return cards;
 }
 
-async function readCatalog(
+export async function readCatalog(
   log: AuditLog,
   rates: ReadonlyMap<string, RatesByProduct>,
 ): Promise<Catalog> {

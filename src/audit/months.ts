@@ -1,8 +1,8 @@
-import { contractById } from '../contracts/contract.ts';
+import { contractById, type Closing, type Contract } from '../contracts/contract.ts';
 import { isCarrier, periodOf, standingUsage } from '../invoices/settling.ts';
 import { addMonths, overlap, type Interval } from '../kernel/calendar.ts';
 import { usageStream } from '../usage/events.ts';
-import { type Closed } from './closed.ts';
+import { type Closed, type KnownContracts } from './closed.ts';
 import { type Owned } from './keys.ts';
 import { type AuditLog } from './sound.ts';
 
@@ -30,17 +30,34 @@ export async function coveredMonths(
   of: Closed,
   owned: ReadonlyMap<string, readonly Owned[]>,
 ): Promise<CoveredMonths> {
-  const { event, position: cut } = of.closed;
+  const { event } = of.closed;
   if (event.invoiceType === 'SCHEDULED') return { months: [], late: [] };
   const own = event.lateOnly
     ? []
     : monthsOf({ startingAt: event.periodStart, endingBefore: event.periodEnd });
   const contract = contractById(of.contracts, event.contractId);
-  const settles = contract !== undefined && isCarrier(contract, event);
-  const closings = settles ? standingUsage(contract).filter(({ lateOnly }) => !lateOnly) : [];
+  if (contract === undefined || !isCarrier(contract, event)) return { months: own, late: [] };
+  const late = await lateMonths(log, of, contract, owned);
+  const settled = ownPeriods(contract).filter((closing) =>
+    late.some((month) => overlap(periodOf(closing), wholeMonth(month))),
+  );
+  const again = settled.flatMap((closing) => monthsOf(periodOf(closing)));
+  return { months: [...new Set([...own, ...again])].sort(), late };
+}
+
+const ownPeriods = (contract: Contract): readonly Closing[] =>
+  standingUsage(contract).filter(({ lateOnly }) => !lateOnly);
+
+/** The months in which usage came for a period of the contract that was closed by then. */
+export async function lateMonths(
+  log: Pick<AuditLog, 'readStream'>,
+  of: KnownContracts,
+  contract: Contract,
+  owned: ReadonlyMap<string, readonly Owned[]>,
+): Promise<readonly Month[]> {
   const closedAt = new Map(of.closings.map((one) => [one.event.invoiceId, one.position]));
   const since = new Map<Month, bigint>();
-  for (const closing of closings) {
+  for (const closing of ownPeriods(contract)) {
     const position = closedAt.get(closing.invoiceId) ?? 0n;
     for (const month of monthsOf(periodOf(closing))) {
       const known = since.get(month);
@@ -51,18 +68,14 @@ export async function coveredMonths(
   for (const [month, from] of since) {
     const came = await Promise.all(
       [...owned].map(async ([key, stretches]) => {
-        const last = await lastBefore(log, usageStream(key, month), cut);
+        const last = await lastBefore(log, usageStream(key, month), of.before);
         const isClaimed = stretches.some(({ claimedAt }) => (claimedAt ?? 0n) > from);
         return last > from || (last > 0n && isClaimed);
       }),
     );
     if (came.includes(true)) late.push(month);
   }
-  const settled = closings.filter((closing) =>
-    late.some((month) => overlap(periodOf(closing), wholeMonth(month))),
-  );
-  const again = settled.flatMap((closing) => monthsOf(periodOf(closing)));
-  return { months: [...new Set([...own, ...again])].sort(), late };
+  return late;
 }
 
 const wholeMonth = (month: Month): Interval => ({

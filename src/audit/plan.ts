@@ -17,7 +17,7 @@ import {
 } from '../invoices/settling.ts';
 import { termsOver } from '../invoices/terms.ts';
 import { groupProperties, nothingRead, type Meter } from '../usage/groups.ts';
-import { type Facts } from './facts.ts';
+import { type ClosedFacts, type Facts } from './facts.ts';
 
 /** What has to be metered for an invoice, and the invoice once it is. */
 export type Plan = {
@@ -27,7 +27,7 @@ export type Plan = {
 };
 
 /** How the invoice of a closed period is computed; lateMonths: usage may have come late in them. */
-export function planInvoice(facts: Facts, lateMonths: readonly LateMark['month'][]): Plan {
+export function planInvoice(facts: ClosedFacts, lateMonths: readonly LateMark['month'][]): Plan {
   const { event } = facts.closed;
   const contract = present(contractById(facts.contracts, event.contractId), 'a contract of it');
   const period: BillingPeriod = {
@@ -36,12 +36,20 @@ export function planInvoice(facts: Facts, lateMonths: readonly LateMark['month']
     graced: false,
     reopened: false,
   };
+  return planPeriod(facts, contract, period, lateMonths);
+}
+
+/** How the invoice of a period is computed, as planInvoice says. */
+export function planPeriod(
+  facts: Facts,
+  contract: Contract,
+  period: BillingPeriod,
+  lateMonths: readonly LateMark['month'][],
+): Plan {
   if (period.invoiceType === 'SCHEDULED') {
     return { meters: [], finish: () => scheduledInvoice(contract, period) };
   }
-  const interval = intervalOf(period);
-  const rivals = rivalsOf(facts, contract, interval);
-  const terms = period.lateOnly ? [] : termsOver(contract, rivals, facts.catalog, interval);
+  const terms = period.lateOnly ? [] : planTerms(facts, contract, intervalOf(period));
   const settling = settlementsOf(facts, contract, period, lateMonths);
   const parts = [terms, ...settling.map((one) => one.terms)];
   const metered = parts.flat().filter(billsAny);
@@ -61,10 +69,14 @@ export function planInvoice(facts: Facts, lateMonths: readonly LateMark['month']
   };
 }
 
+/** How the contract bills an interval that is not closed. */
+export const planTerms = (facts: Facts, contract: Contract, interval: Interval): ProductTerms[] =>
+  termsOver(contract, rivalsOf(facts, contract, interval), facts.catalog, interval);
+
 const billsAny = (terms: ProductTerms): boolean =>
   allSegments(terms).some(({ pricing }) => pricing !== null);
 
-const propertiesOf = ({ catalog }: Facts, { metricId }: ProductTerms): readonly string[] =>
+export const propertiesOf = ({ catalog }: Facts, { metricId }: ProductTerms): readonly string[] =>
   groupProperties(present(catalog.metrics.get(metricId), 'a metric of the card').groupKeys);
 
 type Settling = {
@@ -83,8 +95,8 @@ function settlementsOf(
   const lateLines = closings
     .flatMap((closing) => contentOf(facts, closing).lines)
     .filter(({ type }) => type === 'LATE_USAGE');
-  const { cut: afterCut, closedAt: recordedAt } = facts.closed.event;
-  const marks = lateMonths.map((month) => ({ month, afterCut, recordedAt }));
+  const { cuts: afterCut } = facts.contracts;
+  const marks = lateMonths.map((month) => ({ month, afterCut, recordedAt: month }));
   return periodsToSettle(contract, period, marks, lateLines).map((settle) =>
     settlingOf(facts, settle, lateLines),
   );

@@ -5,7 +5,7 @@ import { usageStreamPrefix, type UsageLine, type UsageRecorded } from '../usage/
 import { type Leaf } from './covered.ts';
 import { createCounter } from './counting.ts';
 import { usageStreamsOf, usageThrough, type UsageStreams } from './covered-usage.ts';
-import { type Facts } from './facts.ts';
+import { type ClosedFacts } from './facts.ts';
 import { type Owned } from './keys.ts';
 import { monthsOf, type Month } from './months.ts';
 import { type Plan } from './plan.ts';
@@ -13,7 +13,7 @@ import { digestOf } from './prove.ts';
 import { isReadable, type AuditLog } from './sound.ts';
 
 export type Counting = {
-  readonly facts: Facts;
+  readonly facts: ClosedFacts;
   readonly plan: Plan;
   readonly owned: ReadonlyMap<string, readonly Owned[]>;
   /** Those that the invoice covers. */

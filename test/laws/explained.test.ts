@@ -9,7 +9,7 @@ import { caller, contractAsked, done } from '../application/engine.ts';
 import { temporaryFolder } from '../support/paygo.ts';
 import { times } from '../support/stress.ts';
 import { openShop, signUp, used } from './shop.ts';
-import { allInvoices, openWorld, start, type World } from './world.ts';
+import { graceHours, allInvoices, openWorld, start, type World } from './world.ts';
 
 const pick = fc.nat(1000);
 const days = fc.nat(100);
@@ -185,7 +185,7 @@ describe('the usage behind the lines of any history', () => {
           await live(world, wanted);
           const texts = await allInvoices(world);
           const ids = texts.map((text) => (JSON.parse(text) as InvoiceView).invoiceId);
-          await expectAllExplained(world, createAudit(world.models, log), ids);
+          await expectAllExplained(world, createAudit(world.models, log, graceHours), ids);
         } finally {
           await world.close();
           await folder.remove();

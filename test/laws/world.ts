@@ -17,7 +17,7 @@ import { instant } from '../../src/kernel/calendar.ts';
 import { present } from '../../src/kernel/invariant.ts';
 
 export const start = instant('2024-10-01T00:00:00Z');
-const graceHours = 24;
+export const graceHours = 24;
 const logger = pino({ level: 'silent' });
 
 /** A whole process without its HTTP server, on SQLite read models of its own. */

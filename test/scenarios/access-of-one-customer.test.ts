@@ -19,6 +19,7 @@ type Named = Readonly<Record<Name, string>>;
 type Naming = (named: Named, metric: string) => Readonly<Record<string, unknown>>;
 
 const months = { startingAt: '2024-01-01T00:00:00Z', endingBefore: '2025-02-01T00:00:00Z' };
+const asOf = { recordedAt: '2025-01-15T00:00:00Z' };
 
 /**
  * Every way to name something of a customer, by query; an operation that is open to the token has
@@ -26,16 +27,20 @@ const months = { startingAt: '2024-01-01T00:00:00Z', endingBefore: '2025-02-01T0
  */
 const namings: Readonly<Record<string, readonly Naming[]>> = {
   clock: [],
-  customer: [({ customer }) => ({ id: customer })],
+  customer: [({ customer }) => ({ id: customer }), ({ customer }) => ({ id: customer, asOf })],
   customerByIngestAlias: [({ alias }) => ({ ingestAlias: alias })],
-  contract: [({ contract }) => ({ id: contract })],
-  invoice: [({ invoice }) => ({ id: invoice })],
+  contract: [({ contract }) => ({ id: contract }), ({ contract }) => ({ id: contract, asOf })],
+  invoice: [({ invoice }) => ({ id: invoice }), ({ invoice }) => ({ id: invoice, asOf })],
   invoices: [
     ({ customer }) => ({ first: 2, customerId: customer }),
     ({ contract }) => ({ first: 2, filter: { contractId: contract } }),
+    ({ customer }) => ({ first: 2, customerId: customer, asOf }),
   ],
   usage: [
     ({ customer }, metric) => ({ ...months, customerId: customer, billableMetricId: metric }),
+    ({ customer }, metric) => ({
+      ...{ ...months, customerId: customer, billableMetricId: metric, asOf },
+    }),
   ],
   billingHistory: [({ customer }) => ({ first: 2, customerId: customer })],
   replayInvoice: [({ final }) => ({ id: final })],

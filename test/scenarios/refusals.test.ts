@@ -6,6 +6,7 @@ import { wrongMetrics, wrongProducts, wrongRateCards } from '../support/refusals
 import { wrongChanges, wrongContracts, wrongEnds } from '../support/refusals-contracts.ts';
 import { wrongCustomers } from '../support/refusals-customers.ts';
 import { cursors, sizes } from '../support/refusals-pages.ts';
+import { wrongMoments } from '../support/refusals-past.ts';
 import { wrongGroups, wrongPrices } from '../support/refusals-pricing.ts';
 import {
   realClock,
@@ -46,6 +47,7 @@ const tables: Readonly<Record<string, readonly Wrong[]>> = {
   'the clock moved': wrongClock,
   'a page:': sizes,
   'a cursor:': cursors,
+  'as of an earlier moment:': wrongMoments,
   'too much at once:': wrongSizes,
   'text that is not well formed:': wrongTexts,
 };

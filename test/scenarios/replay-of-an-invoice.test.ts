@@ -44,11 +44,20 @@ describe('a finalized invoice', () => {
       });
     }));
 
-  it('alone can be replayed: a draft, and what is not there, cannot', () =>
+  it('can be replayed, and a draft as it is, but nothing that is not there', () =>
     story('2024-10', async (w) => {
       const { customerId } = await october(w);
+      await w.use('team', 'emails', '2024-11-01', { n: 5 });
       const { id } = await w.bill(customerId, { status: 'DRAFT' });
-      for (const other of [id, `inv_${'0'.repeat(32)}_usage_20241001T00_0`, 'inv_nothing']) {
+      const { replayInvoice: replay } = await w.ask<{ replayInvoice: object }>(asked, { id });
+      expect(replay).toMatchObject({
+        matches: true,
+        differences: [],
+        eventsReplayed: expect.any(Number),
+        stored: { id, total: { amount: '0.50' } },
+        replayed: { id: `${id}@replay`, total: { amount: '0.50' } },
+      });
+      for (const other of [`inv_${'0'.repeat(32)}_usage_20241001T00_0`, 'inv_nothing']) {
         const answer = await w.ask<{ replayInvoice: object | null }>(asked, { id: other });
         expect(answer.replayInvoice).toBeNull();
       }

@@ -22,9 +22,13 @@ beforeEach(() => {
 const inner = new Set(['key_taken', 'invoice_not_sent', 'other_external_invoice']);
 
 const source = fileURLToPath(new URL('../../src', import.meta.url));
-const refused = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .flatMap((name) => [...readFileSync(`${source}/${name}`, 'utf8').matchAll(/refuse\(\s*'(\w+)'/g)])
+const sources = ['src', 'projections'].flatMap((name) => {
+  const folder = fileURLToPath(new URL(`../../${name}`, import.meta.url));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.ts')).map((file) => `${folder}/${file}`);
+});
+const refused = sources
+  .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/refuse\(\s*'(\w+)'/g)])
   .map(([, reason]) => reason ?? '')
   .filter((reason) => !inner.has(reason));
 

@@ -1,5 +1,5 @@
 import { rateOf, startingAt, type Account } from './refusals-account.ts';
-import { bad, long, type Wrong } from './refusals.ts';
+import { bad, long, suffixed, type Wrong } from './refusals.ts';
 
 const metric = { name: 'M', aggregation: 'COUNT', eventTypeFilter: {} };
 const ofMetric = (change: object) => () => ({ ...metric, ...change });
@@ -93,8 +93,7 @@ export const wrongProducts: readonly Wrong[] = [
     'a metric as of an earlier position',
     'createProduct',
     (a) => ({ ...product({})(a), billableMetricId: `${a.metric}@7` }),
-    'NOT_FOUND metric_not_found input.billableMetricId',
-    '@7',
+    suffixed('input.billableMetricId'),
   ],
   [
     'FIXED with a metric',
@@ -158,8 +157,7 @@ export const wrongRateCards: readonly Wrong[] = [
     'rates for a card of before',
     'addRates',
     (a) => ({ ...rate({})(a), rateCardId: `${a.card}@7` }),
-    noCard,
-    '@7',
+    suffixed('input.rateCardId'),
   ],
   ['no rates', 'addRates', (a) => ({ rateCardId: a.card, rates: [] }), bad('rates_empty', 'rates')],
   ...['prd_none', 'constructor', '__proto__'].map((productId): Wrong => [

@@ -1,5 +1,5 @@
 import { startingAt, type Account } from './refusals-account.ts';
-import { bad, changeOf, long, type Change, type Wrong } from './refusals.ts';
+import { bad, type Change, changeOf, long, suffixed, type Wrong } from './refusals.ts';
 
 export const missing = (what: string, field: string): string =>
   `NOT_FOUND ${what}_not_found input.${field}`;
@@ -22,7 +22,7 @@ export const wrongContracts: readonly Wrong[] = [
     'a customer of before',
     'createContract',
     contract((a) => ({ customerId: `${a.other}@7` })),
-    missing('customer', 'customerId'),
+    suffixed('input.customerId'),
   ],
   [
     'an archived customer',
@@ -52,7 +52,7 @@ export const wrongContracts: readonly Wrong[] = [
     'a card of before',
     'createContract',
     contract((a) => ({ rateCardId: `${a.card}@7` })),
-    missing('rate_card', 'rateCardId'),
+    suffixed('input.rateCardId'),
   ],
   [
     'an alias of no card',
@@ -147,7 +147,7 @@ export const wrongEnds: readonly Wrong[] = [
     'of a contract of before',
     'updateContractEndDate',
     (a) => end(from, { contractId: `${a.contract}@7` })(a),
-    missing('contract', 'contractId'),
+    suffixed('input.contractId'),
   ],
   [
     "of another's contract",

@@ -1,5 +1,5 @@
 import { type Account } from './refusals-account.ts';
-import { bad, long, type Wrong } from './refusals.ts';
+import { bad, long, suffixed, type Wrong } from './refusals.ts';
 
 const create = (change: object) => () => ({ name: 'N', ...change });
 const aliases = (...ingestAliases: string[]) => create({ ingestAliases });
@@ -97,7 +97,7 @@ export const wrongCustomers: readonly Wrong[] = [
       'a customer of before',
       mutation,
       (a) => ({ customerId: `${a.customer}@7`, ...change }),
-      nobody,
+      suffixed('input.customerId'),
     ],
   ]),
   [

@@ -1,5 +1,5 @@
 import { type Account } from './refusals-account.ts';
-import { bad, changeOf, long, type Change, type Wrong } from './refusals.ts';
+import { bad, type Change, changeOf, long, suffixed, type Wrong } from './refusals.ts';
 
 const month = 'startingAt: "2024-10-01T00:00:00Z", endingBefore: "2024-11-01T00:00:00Z"';
 
@@ -135,8 +135,13 @@ export const wrongInvoices: readonly Wrong[] = [
   ...Object.entries({ finalize, void: voidIt }).flatMap(([verb, document]): Wrong[] => [
     [`${verb} none`, document, () => ({ id: 'inv_none' }), unheard],
     [`${verb} one of no contract`, document, () => ({ id: stranger }), unheard],
-    [`${verb} one of before`, document, (a) => ({ id: `${a.finalInvoice}@7` }), unheard],
-    [`${verb} a replayed one`, document, (a) => ({ id: `${a.finalInvoice}@replay` }), unheard],
+    [`${verb} one of before`, document, (a) => ({ id: `${a.finalInvoice}@7` }), suffixed('id')],
+    [
+      `${verb} a replayed one`,
+      document,
+      (a) => ({ id: `${a.finalInvoice}@replay` }),
+      suffixed('id'),
+    ],
     [
       `${verb} one of a period to come`,
       document,

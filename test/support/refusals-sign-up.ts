@@ -1,5 +1,5 @@
 import { type Account } from './refusals-account.ts';
-import { bad, changeOf, long, type Change, type Wrong } from './refusals.ts';
+import { bad, type Change, changeOf, long, suffixed, type Wrong } from './refusals.ts';
 
 type Sent = (account: Account) => object;
 
@@ -114,12 +114,7 @@ const notFailed = 'BAD_USER_INPUT invoice_not_failed id';
 
 export const wrongRetries: readonly Wrong[] = [
   ['none', retry, () => ({ id: 'inv_none' }), 'NOT_FOUND invoice_not_found id'],
-  [
-    'one of before',
-    retry,
-    (a) => ({ id: `${a.finalInvoice}@7` }),
-    'NOT_FOUND invoice_not_found id',
-  ],
+  ['one of before', retry, (a) => ({ id: `${a.finalInvoice}@7` }), suffixed('id')],
   ['one that goes nowhere', retry, (a) => ({ id: a.finalInvoice }), notFailed],
   ['a void one', retry, (a) => ({ id: a.voidInvoice }), notFailed],
   ['a draft', retry, (a) => ({ id: a.runningInvoice }), notFailed],

@@ -74,6 +74,9 @@ export const long = 'x'.repeat(256);
 export const bad = (reason: string, field: string): string =>
   `BAD_USER_INPUT ${reason} input.${field}`;
 
+/** That an id of a mutation's input names something as it was before. */
+export const suffixed = (field: string): string => `NOT_FOUND id_with_suffix ${field}`;
+
 /** Asks something that must add nothing to the log. */
 export async function recordingNothing<Result>(
   { head }: Pick<Account, 'head'>,
