@@ -27,7 +27,7 @@ type Event = Recorded<UsageRecorded>;
 /** A stream that is being read; next: the first of its page that is not given yet. */
 type Cursor = { readonly stream: string; page: readonly Event[]; next: number; size: number };
 
-const largePage = 256;
+const largePage = 64;
 
 /** The events of several streams of usage, in log order, as many at once as can be told. */
 export async function* mergedUsage(

@@ -5,14 +5,10 @@ import { contractById } from '../contracts/contract.ts';
 import { customerStream, type CustomerEvent } from '../customers/events.ts';
 import { periodOf, standingUsage } from '../invoices/settling.ts';
 import { type MeterReading } from '../usage/groups.ts';
-import {
-  usageStream,
-  usageStreamPrefix,
-  type UsageLine,
-  type UsageRecorded,
-} from '../usage/events.ts';
+import { usageStream, usageStreamPrefix, type UsageRecorded } from '../usage/events.ts';
 import { createCounter } from './counting.ts';
 import { type AuditLog, type Facts } from './facts.ts';
+import { createFirstPlaces, type FirstPlaces } from './first-places.ts';
 import { holdingsOf, keysEverHeld, ownedStretches, stretchOf, type Owned } from './keys.ts';
 import { mergedUsage } from './merged-usage.ts';
 import { monthsOf, type Plan } from './plan.ts';
@@ -102,39 +98,29 @@ export async function countUsage(
   const isOwn = ({ stream, position }: Recorded): boolean =>
     stretchOf(owned.get(keyOf.get(stream) ?? '') ?? [], position) !== undefined;
   let eventsRead = 0;
-  const count = async (skipped: ReadonlySet<string>, firsts: Map<string, bigint>) => {
+  const count = async (skipped: ReadonlySet<string>, firsts: FirstPlaces) => {
     const counter = createCounter(meters, facts.catalog.metrics);
     for await (const events of mergedUsage(log, streams, { after: 0n, through })) {
       eventsRead += events.length;
       for (const recorded of events) {
         const counts = isOwn(recorded);
-        for (const line of firstLines(recorded, firsts)) {
-          if (counts && !skipped.has(line.transactionId)) counter.count(line);
+        const position = Number(recorded.position);
+        for (const line of recorded.event.lines) {
+          const isFirst = firsts.add(line.transactionId, position);
+          if (isFirst && counts && !skipped.has(line.transactionId)) counter.count(line);
         }
       }
     }
     return counter.readings();
   };
-  const firsts = new Map<string, bigint>();
+  const firsts = createFirstPlaces();
   const readings = await count(new Set(), firsts);
   const { repeats, read } = await firstElsewhere(log, firsts, keyOf, through);
   eventsRead += read;
   return {
-    readings: repeats.size === 0 ? readings : await count(repeats, new Map()),
+    readings: repeats.size === 0 ? readings : await count(repeats, createFirstPlaces()),
     eventsRead,
   };
-}
-
-/** The lines whose transactionId was not seen before (billing rule 11). */
-function* firstLines(
-  { event, position }: Recorded<UsageRecorded>,
-  firsts: Map<string, bigint>,
-): Generator<UsageLine> {
-  for (const line of event.lines) {
-    if (firsts.has(line.transactionId)) continue;
-    firsts.set(line.transactionId, position);
-    yield line;
-  }
 }
 
 const batchSize = 500;
@@ -142,7 +128,7 @@ const batchSize = 500;
 /** Those of the transactionIds that another stream of the account has recorded before. */
 async function firstElsewhere(
   log: AuditLog,
-  firsts: ReadonlyMap<string, bigint>,
+  firsts: FirstPlaces,
   own: { has(stream: string): boolean },
   through: bigint,
 ): Promise<{ readonly repeats: ReadonlySet<string>; readonly read: number }> {
@@ -159,7 +145,7 @@ async function firstElsewhere(
       if (recorded.position > through || own.has(recorded.stream)) continue;
       read += 1;
       for (const { transactionId } of recorded.event.lines) {
-        const first = firsts.get(transactionId);
+        const first = firsts.positionOf(transactionId);
         if (first !== undefined && recorded.position < first) repeats.add(transactionId);
       }
     }
