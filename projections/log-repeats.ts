@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely';
 import { present } from '../src/kernel/invariant.ts';
-import { type Recorded } from '../src/kernel/recorded.ts';
 import { createRuns } from './usage-id-files.ts';
 import { keepInRuns } from './usage-id-runs.ts';
 import { isUsage } from './usage-changes.ts';
