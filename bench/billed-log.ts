@@ -39,7 +39,7 @@ async function withPaygo<Result>(
   }
 }
 
-/** A sum, a count, a maximum, and customers who pay for them; gives their keys. */
+/** A sum, and customers who pay for it; gives their keys. */
 async function openAccount(client: Client, customers: number): Promise<string[]> {
   const create = async (what: string, input: object): Promise<string> => {
     const name = what.charAt(0).toLowerCase() + what.slice(1);
@@ -49,22 +49,16 @@ async function openAccount(client: Client, customers: number): Promise<string[]>
     );
     return answer[`create${what}`]?.[name]?.id ?? '';
   };
-  const rates: object[] = [];
-  for (const aggregation of ['SUM', 'COUNT', 'MAX']) {
-    const billableMetricId = await create('BillableMetric', {
-      name: aggregation,
-      aggregation,
-      ...(aggregation === 'COUNT' ? {} : { aggregationKey: 'count' }),
-      eventTypeFilter: { inValues: [eventType] },
-    });
-    const productId = await create('Product', {
-      name: aggregation,
-      type: 'USAGE',
-      billableMetricId,
-    });
-    const pricing = { model: 'FLAT', unitPrice: '0.10' };
-    rates.push({ productId, pricing, entitled: true, startingAt: month });
-  }
+  const billableMetricId = await create('BillableMetric', {
+    name: 'Emails sent',
+    aggregation: 'SUM',
+    aggregationKey: 'count',
+    eventTypeFilter: { inValues: [eventType] },
+  });
+  const product = { name: 'Emails sent', type: 'USAGE', billableMetricId };
+  const productId = await create('Product', product);
+  const pricing = { model: 'FLAT', unitPrice: '0.10' };
+  const rates = [{ productId, pricing, entitled: true, startingAt: month }];
   const rateCardId = await create('RateCard', { name: 'Standard', currency: 'USD', rates });
   const keys: string[] = [];
   for (let index = 0; index < customers; index += 1) {

@@ -9,6 +9,7 @@ import { embeddedAppends } from './embedded-appends.ts';
 import { eventStoreAppends } from './eventstore-appends.ts';
 import { eventStoreReads } from './eventstore-reads.ts';
 import { ingestion } from './ingestion.ts';
+import { replay } from './replay.ts';
 import { twoProjectors } from './two-projectors.ts';
 
 const benches: readonly Bench[] = [
@@ -17,6 +18,7 @@ const benches: readonly Bench[] = [
   catchUp,
   eventStoreAppends,
   eventStoreReads,
+  replay,
   twoProjectors,
 ];
 

@@ -5,7 +5,7 @@ import { loadConfig, startFault, type Config } from '../config.ts';
 import { openSqliteLog } from '../event-log/sqlite.ts';
 import { type Call } from './command.ts';
 import { grouped } from './progress.ts';
-import { verifyInvoices, type Mismatch } from './verify.ts';
+import { verifyLog } from './verify-log.ts';
 
 const description = `Asks the event log itself, through none of the read models.
 
@@ -13,8 +13,6 @@ It reads the log that the environment names as for the server: PAYGO_DATA_DIR, w
 stopped, or EVENTSTORE_URL.`;
 
 type Output = { readonly json?: true };
-
-const invoices = (count: number): string => `${grouped(count)} invoice${count === 1 ? '' : 's'}`;
 
 /** Runs `npm run paygo`; its exit code: 0 it is so, 1 it is not, 2 it was called wrongly. */
 export async function auditCommand(call: Call): Promise<number> {
@@ -29,7 +27,9 @@ export async function auditCommand(call: Call): Promise<number> {
     .description('replays every finalized invoice; exit code 1 when one is not what the log says')
     .option('--json', 'one JSON object instead of text')
     .action(async (output: Output) => {
-      code = await onLog(call, (log) => verify(call, log, output));
+      code = await onLog(call, async (log) =>
+        (await verifyLog(call, log, { json: output.json === true })) ? 0 : 1,
+      );
     });
   program
     .command('replay <invoice>')
@@ -65,22 +65,6 @@ async function openLog({ eventStoreUrl, streamPrefix, dataFolder }: Config): Pro
   const { openEventStoreLog } = await import('../event-log/eventstoredb.ts');
   return openEventStoreLog({ url: eventStoreUrl, prefix: streamPrefix });
 }
-
-async function verify(call: Call, log: EventLog, { json }: Output): Promise<number> {
-  const tell = (mismatch: Mismatch | null): void => {
-    if (mismatch !== null && json !== true) call.say(linesOf(mismatch));
-  };
-  const verified = await verifyInvoices(log, tell, call.signal);
-  const wrong = verified.mismatches.length;
-  if (json === true) call.say(JSON.stringify(verified));
-  else call.say(`${invoices(verified.invoices)} replayed, ${grouped(wrong)} differ`);
-  return wrong === 0 ? 0 : 1;
-}
-
-const linesOf = ({ invoiceId, differences, failure }: Mismatch): string =>
-  [...(failure === null ? [] : [`cannot be computed: ${failure}`]), ...differences]
-    .map((line) => `${invoiceId}: ${line}`)
-    .join('\n');
 
 async function replay(
   call: Call,

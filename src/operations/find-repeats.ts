@@ -1,13 +1,25 @@
-import { logRepeatsAt, openLogRepeats, type LogRepeat } from '../../projections/log-repeats.ts';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { createFirstPlaces } from '../audit/first-places.ts';
 import { type EventLog } from '../application/ports.ts';
 import { usageStreamPrefix, type UsageRecorded } from '../usage/events.ts';
 import { type Recorded } from '../kernel/recorded.ts';
+import { openIdParts, type IdParts } from './id-parts.ts';
 import { type Progress } from './progress.ts';
+
+/** A usage line whose transactionId was recorded before, and where the first one stands. */
+export type Repeat = {
+  readonly position: bigint;
+  readonly line: number;
+  readonly firstPosition: bigint;
+};
 
 /** Which lines of usage repeat an earlier one, by a reading of the whole log. */
 export type FoundRepeats = {
-  at(positions: readonly bigint[]): Promise<readonly LogRepeat[]>;
-  close(): Promise<void>;
+  /** Those of the events at these positions, in order. */
+  at(positions: readonly bigint[]): Promise<readonly Repeat[]>;
+  close(): void;
 };
 
 export type Finding = {
@@ -17,46 +29,86 @@ export type Finding = {
   readonly signal: AbortSignal;
 };
 
-const pageSize = 250;
-
-/** Lines that are folded at once: their ids are held in memory meanwhile. */
-const linesAtOnce = 50_000;
-
-/** Finds them, up to where the log ends now. */
+/** Finds them, up to where the log ends now; it needs little memory, however many ids there are. */
 export async function findRepeats(
   log: Pick<EventLog, 'readAll' | 'head'>,
-  { folder, progress, signal }: Finding,
+  finding: Finding,
 ): Promise<FoundRepeats> {
-  const store = await openLogRepeats(folder);
+  const ids = openIdParts(finding.folder);
   try {
-    const end = await log.head();
-    progress.begin('looking for repeats', end);
-    let events: Recorded<UsageRecorded>[] = [];
-    let lines = 0;
-    for (let after = 0n; after < end;) {
-      signal.throwIfAborted();
-      const page = await log.readAll({
-        after,
-        maxCount: pageSize,
-        streamPrefixes: [usageStreamPrefix],
-      });
-      const read = page.events as readonly Recorded<UsageRecorded>[];
-      events.push(...read);
-      const count = read.reduce((sum, { event }) => sum + event.lines.length, 0);
-      lines += count;
-      progress.seen(count, page.through);
-      after = page.through;
-      if (lines < linesAtOnce && after < end) continue;
-      await store.fold(events, after);
-      events = [];
-      lines = 0;
-    }
-  } catch (error) {
-    await store.close();
-    throw error;
+    await readIds(log, finding, ids);
+    return await listRepeats(finding, ids);
+  } finally {
+    ids.close();
   }
+}
+
+const pageSize = 64;
+
+async function readIds(
+  log: Pick<EventLog, 'readAll' | 'head'>,
+  { progress, signal }: Finding,
+  ids: IdParts,
+): Promise<void> {
+  const end = await log.head();
+  progress.begin('reading all usage', end);
+  for (let after = 0n; after < end;) {
+    signal.throwIfAborted();
+    const page = await log.readAll({
+      after,
+      maxCount: pageSize,
+      streamPrefixes: [usageStreamPrefix],
+    });
+    for (const { event, position } of page.events as readonly Recorded<UsageRecorded>[]) {
+      const at = Number(position);
+      const { lines } = event;
+      for (let line = 0; line < lines.length; line += 1) {
+        ids.add(lines[line]?.transactionId ?? '', at, line);
+      }
+    }
+    progress.seen(page.events.length, page.through);
+    after = page.through;
+    // A log in this process answers at once: signals and timers wait for a pause.
+    await nextTurn();
+  }
+}
+
+type Row = { readonly position: number; readonly line: number; readonly first: number };
+
+async function listRepeats({ folder, signal }: Finding, ids: IdParts): Promise<FoundRepeats> {
+  const db = new Database(join(folder, 'repeats.db'));
+  // It is made anew each time.
+  db.pragma('journal_mode = OFF');
+  db.pragma('synchronous = OFF');
+  db.exec(`CREATE TABLE repeat (
+    position INTEGER, line INTEGER, first INTEGER, PRIMARY KEY (position, line)
+  ) WITHOUT ROWID`);
+  const add = db.prepare<[number, number, number]>('INSERT INTO repeat VALUES (?, ?, ?)');
+  for (const part of ids.parts()) {
+    signal.throwIfAborted();
+    db.exec('BEGIN');
+    const firsts = createFirstPlaces();
+    for (const { id, position, line } of part) {
+      if (!firsts.add(id, position)) add.run(position, line, firsts.positionOf(id) ?? 0);
+    }
+    db.exec('COMMIT');
+    await nextTurn();
+  }
+  const find = db.prepare<[string], Row>(`
+    SELECT position, line, first FROM repeat
+    WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position, line`);
+  const none = db.prepare('SELECT 1 FROM repeat LIMIT 1').get() === undefined;
   return {
-    at: (positions) => logRepeatsAt(store.reader, positions),
-    close: () => store.close(),
+    async at(positions) {
+      if (none) return [];
+      return find.all(JSON.stringify(positions.map(Number))).map(({ position, line, first }) => ({
+        position: BigInt(position),
+        line,
+        firstPosition: BigInt(first),
+      }));
+    },
+    close: () => {
+      db.close();
+    },
   };
 }
