@@ -49,14 +49,14 @@ module.exports = {
     only(
       'kernel',
       'The kernel knows nothing of billing; dinero.js is its money.',
-      { path: inFolder('src/kernel'), pathNot: '^src/kernel/ids\\.ts$' },
+      { path: inFolder('src/kernel'), pathNot: '^src/kernel/(?:ids|merkle)\\.ts$' },
       inFolder('src/kernel'),
       ...packages('dinero\\.js'),
     ),
     only(
-      'kernel-ids',
-      'Ids are digests.',
-      { path: '^src/kernel/ids\\.ts$' },
+      'kernel-digests',
+      'Ids are digests, and proofs are made of them.',
+      { path: '^src/kernel/(?:ids|merkle)\\.ts$' },
       inFolder('src/kernel'),
       '^crypto$',
     ),

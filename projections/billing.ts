@@ -13,6 +13,7 @@ import { draftHeads } from './invoice-list.ts';
 import { publishedIds, unfinishedVoids, unpublishedClosings } from './invoices.ts';
 import { waitingPeriods, withLines } from './late-periods.ts';
 import { answerWithinMs, onceCounted, type ReadModels } from './read-models.ts';
+import { repeatsAt } from './usage-repeats.ts';
 
 /** What the biller asks: the Billing port over the read models. */
 export function createBilling(models: ReadModels, graceHours: number): Billing {
@@ -44,6 +45,7 @@ export function createBilling(models: ReadModels, graceHours: number): Billing {
       onceCounted(models, countedWithinMs, () => frozenInvoice(models, closed)),
     unpublishedClosings: () => unpublishedClosings(reader),
     unfinishedVoids: () => unfinishedVoids(reader),
+    repeatsAt: (positions) => repeatsAt(models.usage.reader, positions),
   };
 }
 

@@ -56,7 +56,7 @@ export async function applyInvoiceChange(
 }
 
 async function publish(
-  { type: _type, issuedAt, closedBy, ...content }: InvoiceFinalized,
+  { type: _type, issuedAt, closedBy, proof: _proof, ...content }: InvoiceFinalized,
   db: Kysely<InvoiceTables>,
 ): Promise<void> {
   const closing = await db

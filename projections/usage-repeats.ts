@@ -1,4 +1,6 @@
 import { type Kysely } from 'kysely';
+import { type Repeat } from '../src/application/ports.ts';
+import { inChunks } from './chunks.ts';
 import { chunked } from './usage-chunks.ts';
 import { type NotedRepeat } from './usage-measured.ts';
 import { keyHistories, ownership, unclaimed } from './usage-owners.ts';
@@ -25,7 +27,8 @@ export async function judgeRepeats(
   for (const repeat of repeats) {
     const { key, first, transactionId: transaction_id, position, line } = repeat;
     const isDuplicate = repeat.sameContent && ownerOf(repeat) === ownerOf(first);
-    rows.push({ transaction_id, position, line, is_conflict: isDuplicate ? 0 : 1 });
+    const { position: first_position } = first;
+    rows.push({ transaction_id, position, line, is_conflict: isDuplicate ? 0 : 1, first_position });
     if (isDuplicate) {
       duplicates.set(key, (duplicates.get(key) ?? 0) + 1);
     } else {
@@ -63,4 +66,27 @@ async function writeDuplicates(
       )
       .execute();
   }
+}
+
+/** The lines of the events at those positions that say again what was recorded before, in order. */
+export async function repeatsAt(
+  db: Kysely<UsageTables>,
+  positions: readonly bigint[],
+): Promise<readonly Repeat[]> {
+  const rows = await inChunks(positions.map(Number), (chunk) =>
+    db
+      .selectFrom('usage_repeat')
+      .select(['position', 'line', 'first_position'])
+      .where('position', 'in', chunk)
+      .execute(),
+  );
+  return rows
+    .map(({ position, line, first_position }) => ({
+      position: BigInt(position),
+      line,
+      firstPosition: BigInt(first_position),
+    }))
+    .sort((a, b) =>
+      a.position === b.position ? a.line - b.line : a.position < b.position ? -1 : 1,
+    );
 }

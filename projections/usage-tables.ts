@@ -74,8 +74,14 @@ export type UsageTables = {
     first_position: number;
     first_line: number;
   };
-  /** Every recording of a transactionId but the first. */
-  usage_repeat: { transaction_id: string; position: number; line: number; is_conflict: number };
+  /** Every recording of a transactionId but the first, and where that one stands. */
+  usage_repeat: {
+    transaction_id: string;
+    position: number;
+    line: number;
+    is_conflict: number;
+    first_position: number;
+  };
   /** Usage under a key that nobody holds. */
   usage_waiting: {
     key: string;
@@ -157,7 +163,9 @@ async function createExceptionTables(db: Kysely<UsageTables>): Promise<void> {
     position: 'bigint',
     line: 'integer',
     is_conflict: 'integer',
+    first_position: 'bigint',
   });
+  await createIndex(db, 'usage_repeat', 'place', ['position']);
   await table(db, 'usage_waiting', ['key'], {
     key: 'text',
     events: 'bigint',

@@ -1,12 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { proveInvoice } from '../audit/prove.ts';
 import { type Instant } from '../kernel/calendar.ts';
-import { present } from '../kernel/invariant.ts';
+import { invariant, present } from '../kernel/invariant.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { contracts } from '../contracts/decider.ts';
 import { type ContractCommand } from '../contracts/commands.ts';
 import { contractsStream, type PeriodClosed } from '../contracts/events.ts';
 import { type InvoiceCommand } from '../invoices/commands.ts';
 import { invoice } from '../invoices/decider.ts';
-import { invoiceStream } from '../invoices/events.ts';
+import { invoiceStream, type InvoiceProof } from '../invoices/events.ts';
 import { type PaygoClock } from './clock.ts';
 import { handle, type Deps } from './handle.ts';
 import { NotCounted, type Billing, type Caller, type DuePeriod } from './ports.ts';
@@ -184,17 +186,39 @@ async function publish(
   const content = await deps.billing.frozenInvoice(closed, withinMs);
   if (content === null) return 0n;
   const { stream, revision } = closed;
+  const proof = await proofOf(deps, closed, withinMs);
   const handled = await handle(deps, invoice, invoiceStream(content.invoiceId), biller, {
     command: (): InvoiceCommand => ({
       type: 'PublishInvoice',
       content,
       issuedAt: closed.event.closedAt,
       closedBy: { stream, revision },
+      proof,
     }),
   });
   if ('refused' in handled) return 0n;
   await deps.billing.waitFor(handled.position, waitMs);
   return handled.position;
+}
+
+/** What the invoice is to prove; the one before it, which it refers to, is published first. */
+async function proofOf(
+  deps: BillerDeps,
+  closed: Recorded<PeriodClosed>,
+  withinMs: number,
+): Promise<InvoiceProof> {
+  const prove = () =>
+    proveInvoice(deps.log, closed, async (positions) => {
+      // Others have their turn between the pages of a large month.
+      await nextTurn();
+      return deps.billing.repeatsAt(positions);
+    });
+  const first = await prove();
+  if ('proof' in first) return first.proof;
+  await publish(deps, first.awaits, withinMs);
+  const second = await prove();
+  invariant('proof' in second, 'the invoice before is published by now');
+  return second.proof;
 }
 
 export async function reopen(

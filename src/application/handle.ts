@@ -41,8 +41,10 @@ export type Handling<Command, State, Reason extends string> = {
 const attemptsMax = 200;
 const retryDelaysMs = [20, 100, 500];
 
-/** Every event is stored as version 1 of its schema so far. */
-export const schemaVersion = 1;
+const versions: Readonly<Record<string, number>> = { InvoiceFinalized: 2 };
+
+/** The version of its schema that an event is stored as. */
+export const versionOf = (type: string): number => versions[type] ?? 1;
 
 export async function load<State, Event extends DomainEvent>(
   log: EventLog,
@@ -110,12 +112,15 @@ export async function append(
   ids: EventIds = freshIds,
 ): Promise<Appended> {
   const metadata = {
-    version: schemaVersion,
     actor: by.actor,
     requestIds: [by.requestId],
     recordedAt: now,
   };
-  const stamped = events.map((event, index) => ({ id: ids(index), event, metadata }));
+  const stamped = events.map((event, index) => ({
+    id: ids(index),
+    event,
+    metadata: { version: versionOf(event.type), ...metadata },
+  }));
   return appendStamped(log, stream, expected, stamped);
 }
 

@@ -88,7 +88,21 @@ export type ReadStream = {
   /** First revision to read, inclusive. Default: the stream's first, or last when backwards. */
   readonly from?: number;
   readonly maxCount?: number;
-};
+} & Keeping;
+
+/**
+ * stored: the events have their stored texts, and what is left of a damaged stream is given; else
+ * reading it throws DamagedLog.
+ */
+export type Keeping = { readonly stored?: boolean };
+
+/** An event is not there any more, or not what it was; the message names its place. */
+export class DamagedLog extends Error {
+  override readonly name = 'DamagedLog';
+  constructor({ stream, revision }: EventReference, fault = 'is missing in the event log') {
+    super(`${stream}@${String(revision)} ${fault}`);
+  }
+}
 
 export type LogFilter = {
   /** Keep the events of streams whose name starts with one of these; default: of all streams. */
@@ -137,7 +151,7 @@ export type EventLog = {
   /** The stream's events; none when there is no such stream. */
   readStream(stream: string, options?: ReadStream): Promise<readonly Recorded[]>;
   /** Up to maxCount matching events in log order. */
-  readAll(options?: ReadAll): Promise<LogBatch>;
+  readAll(options?: ReadAll & Keeping): Promise<LogBatch>;
   /** The position of the log's last event; 0 when it is empty. */
   head(): Promise<bigint>;
   /**
@@ -167,6 +181,14 @@ export type DuePeriod = {
   readonly dueAt: Instant;
   /** For a period that exists only for late usage: when the last of it was recorded. */
   readonly lateSince: Instant | null;
+};
+
+/** A usage line whose transactionId was recorded before, and where the first one stands. */
+export type Repeat = {
+  readonly position: bigint;
+  /** Its index in the event at that position. */
+  readonly line: number;
+  readonly firstPosition: bigint;
 };
 
 /** A voided invoice whose period is not open again yet. */
@@ -210,4 +232,6 @@ export type Billing = {
   /** Closed periods without a published invoice, in log order. */
   unpublishedClosings(): Promise<readonly EventReference[]>;
   unfinishedVoids(): Promise<readonly UnfinishedVoid[]>;
+  /** The lines of the usage at those positions, which are folded, that repeat an earlier one. */
+  repeatsAt(positions: readonly bigint[]): Promise<readonly Repeat[]>;
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Instant } from '../kernel/calendar.ts';
 import { type WrittenLine } from '../usage/line-text.ts';
 import { type BufferPool } from './buffer-pool.ts';
-import { schemaVersion } from './handle.ts';
+import { versionOf } from './handle.ts';
 import { WrittenEvent, type Caller, type NewEvent } from './ports.ts';
 import { streamOf, type Group, type KnownKey, type KnownKeys } from './usage-keys.ts';
 
@@ -117,7 +117,7 @@ function write(group: Group, { text, isAscii }: WrittenLine, pool: BufferPool): 
 
 function stamped(group: Group, recordedAt: Instant): NewEvent {
   const { memory, end, isAscii, actor, requestIds, offsets } = group;
-  const version = schemaVersion;
+  const version = versionOf('UsageRecorded');
   const whole = end + memory.write(ending, end, 'latin1');
   const data = memory.toString(isAscii ? 'latin1' : 'utf8', 0, whole);
   return {

@@ -1,4 +1,4 @@
-import { type EventLog } from '../application/ports.ts';
+import { DamagedLog } from '../application/ports.ts';
 import {
   metricStream,
   productStream,
@@ -8,34 +8,22 @@ import {
   type RateCardEvent,
 } from '../catalog/events.ts';
 import { ratesByProduct, type RatesByProduct } from '../catalog/rates.ts';
-import {
-  evolveContracts,
-  isStanding,
-  noContracts,
-  type CustomerContracts,
-} from '../contracts/contract.ts';
-import { type ContractEvent, type PeriodClosed } from '../contracts/events.ts';
+import { isStanding, type CustomerContracts } from '../contracts/contract.ts';
+import { type PeriodClosed } from '../contracts/events.ts';
 import { invoiceStream, type InvoiceContent, type InvoiceFinalized } from '../invoices/events.ts';
 import { type Catalog } from '../invoices/terms.ts';
-import { fold } from '../kernel/decider.ts';
 import { present } from '../kernel/invariant.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
-
-export type AuditLog = Pick<EventLog, 'readStream' | 'readAll'>;
+import { readClosed, type Closed } from './closed.ts';
+import { soundEvents, type AuditLog } from './sound.ts';
 
 /** What an invoice is computed from, but for usage, as the log had it just before its cut. */
-export type Facts = {
-  readonly closed: Recorded<PeriodClosed>;
-  readonly contracts: CustomerContracts;
+export type Facts = Closed & {
   readonly catalog: Catalog;
   /** What a card said when that invoice's period was closed. */
   readonly ratesAtClosing: (rateCardId: string, invoiceId: string) => RatesByProduct;
-  /** Position of each PeriodClosed before the cut, by invoice. */
-  readonly closedAt: ReadonlyMap<string, bigint>;
   /** What the standing USAGE invoices of the customer say. */
   readonly contents: ReadonlyMap<string, InvoiceContent>;
-  /** How many events were read for it. */
-  readonly eventsRead: number;
 };
 
 /** Reads them; unpublished: what a closed period's invoice says that is not published. */
@@ -44,19 +32,8 @@ export async function readFacts(
   reference: EventReference,
   unpublished: (closed: Recorded<PeriodClosed>) => Promise<InvoiceContent>,
 ): Promise<Facts> {
-  const { stream, revision } = reference;
-  const events = (await log.readStream(stream, {
-    maxCount: revision + 1,
-  })) as readonly Recorded<ContractEvent>[];
-  const closed = present(events.at(revision), 'an invoice names its PeriodClosed');
-  if (!isClosing(closed)) throw new RangeError(`${stream} has no PeriodClosed there`);
-  const before = events.slice(0, revision);
-  const contracts = fold(
-    { initial: noContracts, evolve: evolveContracts },
-    before.map(({ event }) => event),
-  );
-  const closings = before.filter(isClosing);
-  const closedAt = new Map(closings.map(({ event, position }) => [event.invoiceId, position]));
+  const of = await readClosed(log, reference);
+  const { closed, contracts, closings } = of;
   const cards = await readCards(log, contracts, closed.position);
   const ratesThrough = (rateCardId: string, through: bigint): RatesByProduct =>
     ratesByProduct(
@@ -80,28 +57,24 @@ export async function readFacts(
   }
   const cardEvents = [...cards.values()].reduce((count, card) => count + card.length, 0);
   const others = catalog.products.size + catalog.metrics.size + contents.size;
+  const closedAt = new Map(closings.map(({ event, position }) => [event.invoiceId, position]));
   return {
-    closed,
-    contracts,
+    ...of,
     catalog,
     ratesAtClosing: (card, invoiceId) => ratesThrough(card, closedAt.get(invoiceId) ?? 0n),
-    closedAt,
     contents,
-    eventsRead: events.length + cardEvents + others,
+    eventsRead: of.eventsRead + cardEvents + others,
   };
 }
 
-/** The invoice as it was published; undefined: it is not. */
+/** The invoice as it was published, with its stored texts; undefined: it is not. */
 export async function finalized(
   log: AuditLog,
   invoiceId: string,
 ): Promise<Recorded<InvoiceFinalized> | undefined> {
-  const [first] = await log.readStream(invoiceStream(invoiceId), { maxCount: 1 });
+  const [first] = await soundEvents(log, invoiceStream(invoiceId), 1);
   return first as Recorded<InvoiceFinalized> | undefined;
 }
-
-const isClosing = (recorded: Recorded<ContractEvent>): recorded is Recorded<PeriodClosed> =>
-  recorded.event.type === 'PeriodClosed';
 
 async function readCards(
   log: AuditLog,
@@ -111,7 +84,7 @@ async function readCards(
   const cards = new Map<string, readonly Recorded<RateCardEvent>[]>();
   for (const rateCardId of new Set(contracts.map((contract) => contract.rateCardId))) {
     const stream = rateCardStream(rateCardId);
-    const events = (await log.readStream(stream)) as readonly Recorded<RateCardEvent>[];
+    const events = (await soundEvents(log, stream)) as readonly Recorded<RateCardEvent>[];
     cards.set(
       rateCardId,
       events.filter(({ position }) => position <= through),
@@ -138,7 +111,8 @@ async function readCatalog(
 }
 
 async function created<Thing>(log: AuditLog, stream: string): Promise<Thing> {
-  const [first] = await log.readStream(stream, { maxCount: 1 });
-  const { type: _type, ...thing } = present(first, `${stream} was created`).event;
+  const [first] = await soundEvents(log, stream, 1);
+  if (first === undefined) throw new DamagedLog({ stream, revision: 0 });
+  const { type: _type, ...thing } = first.event;
   return thing as Thing;
 }

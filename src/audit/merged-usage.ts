@@ -1,6 +1,6 @@
 import { present } from '../kernel/invariant.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { type EventLog } from '../application/ports.ts';
+import { type EventLog, type ReadStream } from '../application/ports.ts';
 import { type UsageRecorded } from '../usage/events.ts';
 
 /**
@@ -20,12 +20,20 @@ export type Merging = {
   /** Events that are read at once; the first time, where only a few may be wanted. */
   readonly pageSize?: number;
   readonly firstPage?: number;
+  /** With their stored texts. */
+  readonly stored?: boolean;
 };
 
 type Event = Recorded<UsageRecorded>;
 
 /** A stream that is being read; next: the first of its page that is not given yet. */
-type Cursor = { readonly stream: string; page: readonly Event[]; next: number; size: number };
+type Cursor = {
+  readonly stream: string;
+  readonly stored: boolean;
+  page: readonly Event[];
+  next: number;
+  size: number;
+};
 
 const largePage = 64;
 
@@ -33,11 +41,11 @@ const largePage = 64;
 export async function* mergedUsage(
   log: Pick<EventLog, 'readStream'>,
   streams: readonly UsageStream[],
-  { after, through, pageSize = largePage, firstPage = pageSize }: Merging,
+  { after, through, pageSize = largePage, firstPage = pageSize, stored = false }: Merging,
 ): AsyncGenerator<readonly Event[]> {
   const open = async ({ stream, from }: UsageStream): Promise<Cursor> => {
-    const page = await read(log, stream, from, firstPage);
-    return { stream, page, next: 0, size: firstPage };
+    const page = await read(log, stream, { from, maxCount: firstPage, stored });
+    return { stream, stored, page, next: 0, size: firstPage };
   };
   const later = [...streams].sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
   let cursors: Cursor[] = [];
@@ -84,7 +92,9 @@ function takeThrough(cursor: Cursor, known: bigint): readonly Event[] {
 /** Reads on where a page is given whole. */
 async function turn(log: Pick<EventLog, 'readStream'>, cursor: Cursor, pageSize: number) {
   if (cursor.next < cursor.page.length || !goesOn(cursor)) return;
-  cursor.page = await read(log, cursor.stream, last(cursor.page).revision + 1, pageSize);
+  const { stream, stored, page } = cursor;
+  const from = last(page).revision + 1;
+  cursor.page = await read(log, stream, { from, maxCount: pageSize, stored });
   cursor.next = 0;
   cursor.size = pageSize;
 }
@@ -94,7 +104,5 @@ const last = (page: readonly Event[]): Event => present(page.at(-1), 'a page is 
 const read = async (
   log: Pick<EventLog, 'readStream'>,
   stream: string,
-  from: number,
-  maxCount: number,
-): Promise<readonly Event[]> =>
-  (await log.readStream(stream, { from, maxCount })) as readonly Event[];
+  options: ReadStream,
+): Promise<readonly Event[]> => (await log.readStream(stream, options)) as readonly Event[];

@@ -1,4 +1,4 @@
-import { addMonths, overlap, type Interval } from '../kernel/calendar.ts';
+import { overlap, type Interval } from '../kernel/calendar.ts';
 import { present } from '../kernel/invariant.ts';
 import { type RatesByProduct } from '../catalog/rates.ts';
 import { contractById, type Closing, type Contract } from '../contracts/contract.ts';
@@ -59,14 +59,6 @@ export function planInvoice(facts: Facts, lateMonths: readonly LateMark['month']
       return usageInvoice(contract, period, { terms, readings: rated(terms), settlements });
     },
   };
-}
-
-/** The UTC months that the interval touches. */
-export function monthsOf({ startingAt, endingBefore }: Interval): LateMark['month'][] {
-  const months: LateMark['month'][] = [];
-  let month: LateMark['month'] = `${startingAt.slice(0, 7)}-01T00:00:00.000Z`;
-  for (; month < endingBefore; month = addMonths(month, 1)) months.push(month);
-  return months;
 }
 
 const billsAny = (terms: ProductTerms): boolean =>

@@ -1,126 +1,151 @@
-import { type ClaimEvent } from '../kernel/claim.ts';
-import { fingerprint } from '../kernel/ids.ts';
-import { type Recorded } from '../kernel/recorded.ts';
-import { contractById } from '../contracts/contract.ts';
-import { customerStream, type CustomerEvent } from '../customers/events.ts';
-import { periodOf, standingUsage } from '../invoices/settling.ts';
+import { type EventReference, type Recorded } from '../kernel/recorded.ts';
+import { type UsageProof } from '../invoices/events.ts';
 import { type MeterReading } from '../usage/groups.ts';
-import { usageStream, usageStreamPrefix, type UsageRecorded } from '../usage/events.ts';
+import { usageStreamPrefix, type UsageRecorded } from '../usage/events.ts';
+import { type Leaf } from './covered.ts';
 import { createCounter } from './counting.ts';
-import { type AuditLog, type Facts } from './facts.ts';
+import { usageStreamsOf, usageThrough, type UsageStreams } from './covered-usage.ts';
+import {
+  elsewhereDifferences,
+  elsewhereOf,
+  type CoveredPlace,
+  type Elsewhere,
+} from './elsewhere.ts';
+import { type Facts } from './facts.ts';
 import { createFirstPlaces, type FirstPlaces } from './first-places.ts';
-import { holdingsOf, keysEverHeld, ownedStretches, stretchOf, type Owned } from './keys.ts';
-import { mergedUsage } from './merged-usage.ts';
-import { monthsOf, type Plan } from './plan.ts';
+import { type Owned } from './keys.ts';
+import { monthsOf, type Month } from './months.ts';
+import { type Plan } from './plan.ts';
+import { digestOf, type RepeatsAt } from './prove.ts';
+import { isReadable, type AuditLog } from './sound.ts';
 
-type Month = Parameters<typeof usageStream>[1];
-
-/** Every key that the customer has held before the cut, and what of its usage is the customer's. */
-export async function ownedBefore(
-  log: AuditLog,
-  customerId: string,
-  cut: bigint,
-): Promise<ReadonlyMap<string, readonly Owned[]>> {
-  const known = (events: readonly Recorded<CustomerEvent>[]) =>
-    events.filter(({ position }) => position < cut);
-  const own = known(await customerEvents(log, customerId));
-  const keys = keysEverHeld(customerId, own);
-  const others = new Set<string>();
-  for (const key of keys) {
-    const claims = (await log.readStream(
-      `ingestKey-${fingerprint(key)}`,
-    )) as readonly Recorded<ClaimEvent>[];
-    for (const { event } of claims) others.add(event.owner);
-  }
-  others.delete(customerId);
-  const events = [...own];
-  for (const other of others) events.push(...known(await customerEvents(log, other)));
-  const holdings = holdingsOf(keys, events);
-  return new Map([...holdings].map(([key, held]) => [key, ownedStretches(held, customerId)]));
-}
-
-const customerEvents = async (
-  log: AuditLog,
-  customerId: string,
-): Promise<readonly Recorded<CustomerEvent>[]> =>
-  (await log.readStream(customerStream(customerId))) as readonly Recorded<CustomerEvent>[];
-
-/**
- * The months of the contract's closed periods for which usage may have come late. One too many
- * does no harm: what its usage comes to has been charged.
- */
-export async function lateMonthsOf(
-  log: AuditLog,
-  facts: Facts,
-  owned: ReadonlyMap<string, readonly Owned[]>,
-): Promise<readonly Month[]> {
-  const { contractId } = facts.closed.event;
-  const contract = contractById(facts.contracts, contractId);
-  const late = new Set<Month>();
-  const closed = contract === undefined ? [] : standingUsage(contract);
-  for (const closing of closed.filter(({ lateOnly }) => !lateOnly)) {
-    const closedAt = facts.closedAt.get(closing.invoiceId) ?? 0n;
-    for (const month of monthsOf(periodOf(closing))) {
-      for (const [key, stretches] of late.has(month) ? [] : owned) {
-        const last = await lastPosition(log, usageStream(key, month));
-        const claimed = stretches.some(({ claimedAt }) => (claimedAt ?? 0n) > closedAt);
-        if (last > closedAt || (last > 0n && claimed)) late.add(month);
-      }
-    }
-  }
-  return [...late];
-}
-
-async function lastPosition(log: AuditLog, stream: string): Promise<bigint> {
-  const [last] = await log.readStream(stream, { direction: 'backwards', maxCount: 1 });
-  return last?.position ?? 0n;
-}
+export type Counting = {
+  readonly facts: Facts;
+  readonly plan: Plan;
+  readonly owned: ReadonlyMap<string, readonly Owned[]>;
+  /** Those that the invoice covers. */
+  readonly months: readonly Month[];
+  /** Lines that the invoice lists as recorded first in other streams; null: it does not. */
+  readonly elsewhere: UsageProof['elsewhere'];
+  /** What is known of the whole log; undefined: where it matters, the log is looked through. */
+  readonly repeatsAt: RepeatsAt | undefined;
+};
 
 export type CountedUsage = {
   readonly readings: readonly MeterReading[];
+  /** Of the months that the invoice covers: the customer's, and the others of the streams. */
+  readonly leaves: readonly Leaf[];
+  readonly others: readonly EventReference[];
+  /** What is wrong with the events, in words. */
+  readonly faults: readonly string[];
   readonly eventsRead: number;
 };
 
+type Walk = {
+  readonly streams: UsageStreams;
+  readonly covers: (stream: string) => boolean;
+  readonly through: bigint;
+};
+
 /** Meters the customer's usage as it was before the cut, from its own streams. */
-export async function countUsage(
-  log: AuditLog,
-  facts: Facts,
-  { meters }: Plan,
-  owned: ReadonlyMap<string, readonly Owned[]>,
-): Promise<CountedUsage> {
+export async function countUsage(log: AuditLog, counting: Counting): Promise<CountedUsage> {
+  const { facts, plan, owned, months } = counting;
+  const metered = new Set(
+    plan.meters.flatMap(({ intervals }) => intervals.flatMap((one) => monthsOf(one))),
+  );
   const through = facts.closed.position - 1n;
-  const months = new Set(meters.flatMap(({ intervals }) => intervals.flatMap(monthsOf)));
-  const keyOf = new Map<string, string>();
-  for (const key of owned.keys()) {
-    for (const month of months) keyOf.set(usageStream(key, month), key);
-  }
-  const streams = [...keyOf.keys()].map((stream) => ({ stream, from: 0 }));
-  const isOwn = ({ stream, position }: Recorded): boolean =>
-    stretchOf(owned.get(keyOf.get(stream) ?? '') ?? [], position) !== undefined;
-  let eventsRead = 0;
-  const count = async (skipped: ReadonlySet<string>, firsts: FirstPlaces) => {
-    const counter = createCounter(meters, facts.catalog.metrics);
-    for await (const events of mergedUsage(log, streams, { after: 0n, through })) {
-      eventsRead += events.length;
-      for (const recorded of events) {
-        const counts = isOwn(recorded);
-        const position = Number(recorded.position);
-        for (const line of recorded.event.lines) {
-          const isFirst = firsts.add(line.transactionId, position);
-          if (isFirst && counts && !skipped.has(line.transactionId)) counter.count(line);
-        }
-      }
-    }
-    return counter.readings();
-  };
+  const streams = usageStreamsOf(owned, new Set([...months, ...metered]));
+  const covered = usageStreamsOf(owned, months).names;
+  const walk: Walk = { streams, covers: (stream) => covered.has(stream), through };
+  const isListed = [...metered].every((month) => months.includes(month));
+  const listed = isListed ? counting.elsewhere : null;
+  const { repeatsAt } = counting;
   const firsts = createFirstPlaces();
-  const readings = await count(new Set(), firsts);
-  const { repeats, read } = await firstElsewhere(log, firsts, keyOf, through);
-  eventsRead += read;
-  return {
-    readings: repeats.size === 0 ? readings : await count(repeats, createFirstPlaces()),
-    eventsRead,
-  };
+  const counted = await count(log, counting, walk, { skips: linesOf(listed ?? []), firsts });
+  if (repeatsAt !== undefined) {
+    const found = await elsewhereOf(counted.places, repeatsAt);
+    if (listed !== null) {
+      return { ...counted, faults: [...counted.faults, ...elsewhereDifferences(listed, found)] };
+    }
+    return found.length === 0 ? counted : countAgain(linesOf(found), counted);
+  }
+  if (listed !== null) return counted;
+  const { repeats, read } = await firstElsewhere(log, firsts, streams.names, through);
+  const looked = { ...counted, eventsRead: counted.eventsRead + read };
+  return repeats.size === 0 ? looked : countAgain((_place, _line, id) => repeats.has(id), looked);
+
+  async function countAgain(skips: Skips, { eventsRead }: CountedUsage): Promise<CountedUsage> {
+    const again = await count(log, counting, walk, { skips, firsts: createFirstPlaces() });
+    return { ...again, eventsRead: eventsRead + again.eventsRead };
+  }
+}
+
+/** Whether a line does not count, since its id was recorded before in another stream. */
+type Skips = (place: EventReference, line: number, transactionId: string) => boolean;
+
+type Dedupe = { readonly skips: Skips; readonly firsts: FirstPlaces };
+
+function linesOf(elsewhere: Elsewhere): Skips {
+  const lines = new Map(
+    elsewhere.map((one) => [`${one.stream}@${String(one.revision)}`, new Set(one.lines)]),
+  );
+  return ({ stream, revision }, line) =>
+    lines.size > 0 && (lines.get(`${stream}@${String(revision)}`)?.has(line) ?? false);
+}
+
+async function count(
+  log: AuditLog,
+  { facts, plan }: Counting,
+  { streams, covers, through }: Walk,
+  { skips, firsts }: Dedupe,
+): Promise<CountedUsage & { readonly places: readonly CoveredPlace[] }> {
+  const counter = createCounter(plan.meters, facts.catalog.metrics);
+  const leaves: Leaf[] = [];
+  const others: EventReference[] = [];
+  const faults: string[] = [];
+  const places: CoveredPlace[] = [];
+  const expected = new Map<string, number>();
+  let eventsRead = 0;
+  for await (const page of usageThrough(log, streams, through)) {
+    eventsRead += page.length;
+    for (const recorded of page) {
+      const { stream, revision, position } = recorded;
+      faults.push(...gapBefore(expected, recorded));
+      const counts = streams.isOwn(recorded);
+      places.push({ stream, revision, position, isOwn: counts });
+      if (covers(stream)) {
+        if (counts) leaves.push({ stream, revision, digest: digestOf(recorded) });
+        else others.push({ stream, revision });
+      }
+      const lines = linesIn(recorded);
+      if (lines === null) {
+        faults.push(`UsageRecorded ${stream}@${String(revision)}: cannot be read`);
+        continue;
+      }
+      const at = Number(position);
+      lines.forEach((line, index) => {
+        if (!firsts.add(line.transactionId, at) || !counts) return;
+        if (!skips(recorded, index, line.transactionId)) counter.count(line);
+      });
+    }
+  }
+  return { readings: counter.readings(), leaves, others, faults, places, eventsRead };
+}
+
+/** null: they cannot be read. */
+function linesIn(recorded: Recorded<UsageRecorded>): UsageRecorded['lines'] | null {
+  const lines: unknown = isReadable(recorded) ? recorded.event.lines : null;
+  return Array.isArray(lines) ? (lines as UsageRecorded['lines']) : null;
+}
+
+/** Revisions of a stream that were passed over. */
+function gapBefore(expected: Map<string, number>, { stream, revision }: Recorded): string[] {
+  const gap: string[] = [];
+  for (let missing = expected.get(stream) ?? 0; missing < revision; missing += 1) {
+    gap.push(`UsageRecorded ${stream}@${String(missing)}: missing`);
+  }
+  expected.set(stream, revision + 1);
+  return gap;
 }
 
 const batchSize = 500;
@@ -129,7 +154,7 @@ const batchSize = 500;
 async function firstElsewhere(
   log: AuditLog,
   firsts: FirstPlaces,
-  own: { has(stream: string): boolean },
+  own: ReadonlySet<string>,
   through: bigint,
 ): Promise<{ readonly repeats: ReadonlySet<string>; readonly read: number }> {
   const repeats = new Set<string>();

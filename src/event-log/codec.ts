@@ -1,28 +1,15 @@
 import stringify from 'safe-stable-stringify';
-import { type DomainEvent, type Metadata } from '../kernel/recorded.ts';
+import {
+  type DomainEvent,
+  type Metadata,
+  type Recorded,
+  type StoredTexts,
+} from '../kernel/recorded.ts';
 import { WrittenEvent, type NewEvent } from '../application/ports.ts';
 import { assertJson } from './json.ts';
+import { knownUpcasts, type JsonObject, type Upcasts } from './upcasts.ts';
 
-/**
- * An event as it is kept: its type, and as canonical JSON (sorted keys) the data beside the type
- * and the metadata.
- */
-export type StoredEvent = {
-  readonly type: string;
-  readonly data: string;
-  readonly metadata: string;
-};
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Turns an event's data of one version into that of the next. */
-export type Upcast = (data: JsonObject) => JsonObject;
-
-/**
- * By event type: how version 1 becomes 2, 2 becomes 3, and so on. A type without an entry is at
- * version 1.
- */
-export type Upcasts = Readonly<Record<string, readonly Upcast[]>>;
+export type StoredEvent = StoredTexts;
 
 export type Codec = {
   /** Throws when JSON cannot hold the event, or when it is not of its type's present version. */
@@ -33,7 +20,31 @@ export type Codec = {
 
 type Decoded = { readonly event: DomainEvent; readonly metadata: Metadata };
 
-export function createCodec(upcasts: Upcasts = {}): Codec {
+type Place = Omit<Recorded, 'event' | 'metadata' | 'stored'>;
+
+/** The event in its place; keeps: with its stored texts, decoded when it is looked at. */
+export function recordedAt(
+  codec: Codec,
+  place: Place,
+  stored: StoredEvent,
+  keeps: boolean | undefined,
+): Recorded {
+  if (keeps !== true) return { ...place, ...codec.decode(stored) };
+  let decoded: Decoded | undefined;
+  const decode = (): Decoded => (decoded ??= codec.decode(stored));
+  return {
+    ...place,
+    stored,
+    get event() {
+      return decode().event;
+    },
+    get metadata() {
+      return decode().metadata;
+    },
+  };
+}
+
+export function createCodec(upcasts: Upcasts = knownUpcasts): Codec {
   const stepsOf = new Map(Object.entries(upcasts));
   const presentVersion = (type: string): number => (stepsOf.get(type)?.length ?? 0) + 1;
 

@@ -1,6 +1,6 @@
 import { fingerprint } from '../kernel/ids.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { type Codec } from './codec.ts';
+import { recordedAt, type Codec } from './codec.ts';
 import { type WireEvent } from './eventstoredb-records.ts';
 import { type ReadPlace, type WirePosition } from './eventstoredb-requests.ts';
 
@@ -37,6 +37,7 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The server takes UUIDs only; any other id is kept in the metadata under this name. */
 const keptId = 'eventId';
+const keptIdOpening = `{"${keptId}":`;
 
 /** The event's id for the server, and its metadata, which hold the id when that is no UUID. */
 export function identified(
@@ -50,30 +51,35 @@ export function identified(
   );
   return {
     id: parts.join('-'),
-    metadata: `{"${keptId}":${JSON.stringify(id)},${metadata.slice(1)}`,
+    metadata: `${keptIdOpening}${JSON.stringify(id)},${metadata.slice(1)}`,
   };
 }
 
-/** The event as the port gives it, in the stream of that name. */
-export function recorded(codec: Codec, stream: string, event: WireEvent): Recorded {
-  const { position, revision, id } = event;
+/** The event as the port gives it, in the stream of that name; keeps: with its stored texts. */
+export function recorded(
+  codec: Codec,
+  stream: string,
+  event: WireEvent,
+  keeps?: boolean,
+): Recorded {
+  const { position, revision } = event;
   if (position === undefined) {
     throw new Error('the event store gives no positions: it needs to be of version 22.6 or later');
   }
-  const decoded = codec.decode(event.stored);
-  const at = positionOf(position);
-  if (!(keptId in decoded.metadata)) {
-    return {
-      position: at,
-      stream,
-      revision,
-      id,
-      event: decoded.event,
-      metadata: decoded.metadata,
-    };
-  }
-  const { [keptId]: kept, ...metadata } = decoded.metadata;
-  return { position: at, stream, revision, id: String(kept), event: decoded.event, metadata };
+  const { id, stored } = own(event);
+  return recordedAt(codec, { position: positionOf(position), stream, revision, id }, stored, keeps);
+}
+
+/** The event's own id and texts, without what was put in for the server. */
+function own({ id, stored }: WireEvent): Pick<WireEvent, 'id' | 'stored'> {
+  const { metadata } = stored;
+  if (!metadata.startsWith(keptIdOpening)) return { id, stored };
+  const { [keptId]: kept } = JSON.parse(metadata) as Readonly<Record<string, unknown>>;
+  const opening = `${keptIdOpening}${JSON.stringify(kept)},`;
+  return {
+    id: String(kept),
+    stored: { ...stored, metadata: `{${metadata.slice(opening.length)}` },
+  };
 }
 
 /** The log's own stream and position of the event; undefined: it is another's. */

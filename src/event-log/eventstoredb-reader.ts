@@ -1,4 +1,9 @@
-import { type LogBatch, type ReadAll, type ReadStream } from '../application/ports.ts';
+import {
+  type Keeping,
+  type LogBatch,
+  type ReadAll,
+  type ReadStream,
+} from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type Codec } from './codec.ts';
 import { placed, positionOf, recorded, startAfter, type Names } from './eventstoredb-names.ts';
@@ -13,7 +18,7 @@ import {
 
 export type EventStoreReader = {
   readStream(stream: string, options: ReadStream): Promise<readonly Recorded[]>;
-  readAll(options: ReadAll): Promise<LogBatch>;
+  readAll(options: ReadAll & Keeping): Promise<LogBatch>;
   /** The position of the last event of this log's streams; others' events behind it do not count. */
   head(): Promise<bigint>;
   /** An event of this log lies there: the head is not before it. */
@@ -31,7 +36,7 @@ export function createEventStoreReader(
   const { head, saw } = createHead(readPage, names);
 
   async function readStream(stream: string, options: ReadStream): Promise<readonly Recorded[]> {
-    const { direction = 'forwards', from, maxCount = Infinity } = options;
+    const { direction = 'forwards', from, maxCount = Infinity, stored } = options;
     const forwards = direction === 'forwards';
     const events: Recorded[] = [];
     let next: ReadPlace<number> = from ?? (forwards ? 'start' : 'end');
@@ -39,7 +44,7 @@ export function createEventStoreReader(
       const size = Math.min(pageMost, maxCount - events.length);
       const request = readOfStream(names.outer(stream), direction, next, size);
       const { count, last } = await readPage(request, (event) => {
-        events.push(recorded(codec, stream, event));
+        events.push(recorded(codec, stream, event, stored));
       });
       if (last === undefined || count < size || events.length >= maxCount) return events;
       if (!forwards && last.revision === 0) return events;
@@ -47,7 +52,8 @@ export function createEventStoreReader(
     }
   }
 
-  async function readAll({ after = 0n, maxCount, streamPrefixes }: ReadAll): Promise<LogBatch> {
+  async function readAll(options: ReadAll & Keeping): Promise<LogBatch> {
+    const { after = 0n, maxCount, streamPrefixes, stored } = options;
     const wanted = (stream: string): boolean =>
       streamPrefixes?.some((prefix) => stream.startsWith(prefix)) ?? true;
     const events: Recorded[] = [];
@@ -62,7 +68,7 @@ export function createEventStoreReader(
         saw(through);
       }
       if (at === undefined || !wanted(at.stream)) passedOver.events += 1;
-      else events.push(recorded(codec, at.stream, event));
+      else events.push(recorded(codec, at.stream, event, stored));
     };
     let fromPosition = startAfter(after);
     let size = Math.min(pageMost, (maxCount ?? pageMost) + Number(after % 2n));

@@ -1,12 +1,13 @@
 import { RevisionConflict, Unavailable, type EventLog } from '../application/ports.ts';
 import { checkAppend, checkCount, checkReadAll, checkReadStream, checkText } from './checks.ts';
-import { createCodec, type Upcasts } from './codec.ts';
+import { createCodec } from './codec.ts';
 import { NoAnswer, WrongRevision } from './eventstoredb-batches.ts';
 import { createConnections } from './eventstoredb-connection.ts';
 import { createNames, identified, positionOf } from './eventstoredb-names.ts';
 import { createReadPage } from './eventstoredb-pages.ts';
 import { createEventStoreReader } from './eventstoredb-reader.ts';
 import { followEventStore } from './eventstoredb-subscription.ts';
+import { type Upcasts } from './upcasts.ts';
 
 export type EventStoreLogOptions = {
   /** As the client takes it: esdb://host:2113?tls=false; several hosts: esdb://a,b,c. */

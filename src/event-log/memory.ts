@@ -4,6 +4,7 @@ import {
   type Appended,
   type EventLog,
   type ExpectedRevision,
+  type Keeping,
   type LogBatch,
   type LogFilter,
   type NewEvent,
@@ -13,9 +14,10 @@ import {
 import { present } from '../kernel/invariant.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { checkAppend, checkReadAll, checkReadStream } from './checks.ts';
-import { createCodec, type StoredEvent, type Upcasts } from './codec.ts';
+import { createCodec, recordedAt, type StoredEvent } from './codec.ts';
 import { judge } from './expectation.ts';
 import { createGrowth, follow } from './follow.ts';
+import { type Upcasts } from './upcasts.ts';
 
 type Entry = EventReference & StoredEvent & { readonly id: string; readonly position: bigint };
 
@@ -29,13 +31,10 @@ export function memoryLog({ upcasts }: { readonly upcasts?: Upcasts } = {}): Eve
   const growth = createGrowth();
   let closed = false;
 
-  const decoded = ({ position, stream, revision, id, ...stored }: Entry): Recorded => ({
-    position,
-    stream,
-    revision,
-    id,
-    ...codec.decode(stored),
-  });
+  const recorded =
+    (keeps: boolean | undefined) =>
+    ({ position, stream, revision, id, ...stored }: Entry): Recorded =>
+      recordedAt(codec, { position, stream, revision, id }, stored, keeps);
 
   const head = (): bigint => {
     if (closed) throw new Unavailable('the event log is closed');
@@ -65,14 +64,14 @@ export function memoryLog({ upcasts }: { readonly upcasts?: Upcasts } = {}): Eve
     return { revision, position };
   }
 
-  function readAll(options: ReadAll): LogBatch {
+  function readAll(options: ReadAll & Keeping): LogBatch {
     const end = head();
     checkReadAll(options);
     const { after = 0n, maxCount = Infinity } = options;
     const found = entries.slice(Number(after)).filter(isFrom(options)).slice(0, maxCount);
     const last = found.length === maxCount ? found.at(-1) : undefined;
     const looked = after > end ? after : end;
-    return { events: found.map(decoded), through: last?.position ?? looked };
+    return { events: found.map(recorded(options.stored)), through: last?.position ?? looked };
   }
 
   return {
@@ -80,7 +79,7 @@ export function memoryLog({ upcasts }: { readonly upcasts?: Upcasts } = {}): Eve
     async readStream(stream, options = {}) {
       head();
       checkReadStream(options);
-      return inOrder(streams.get(stream) ?? [], options).map(decoded);
+      return inOrder(streams.get(stream) ?? [], options).map(recorded(options.stored));
     },
     readAll: async (options = {}) => readAll(options),
     head: async () => head(),

@@ -8,6 +8,11 @@ export type Chained = {
   readonly lastPosition: number;
 };
 
+/** An event that the chain leads to is not there, or is none of the chain's. */
+export class BrokenChain extends Error {
+  override readonly name = 'BrokenChain';
+}
+
 /** Finds the position of a chained stream's event by its revision, which the stream has. */
 export type Chains = {
   at(stream: Chained, revision: number): number;
@@ -18,10 +23,14 @@ export type Chains = {
 /** Follows chains back, and remembers the stream it looked at last. */
 export function createChains(db: Database): Chains {
   const previousOf = db
-    .prepare<[number], number>('SELECT previous FROM event WHERE position = ?')
+    .prepare<[number], number | null>('SELECT previous FROM event WHERE position = ?')
     .pluck();
-  const before = (position: number): number =>
-    present(previousOf.get(position), 'a chained event knows the one before it');
+  const before = (position: number): number => {
+    const previous = previousOf.get(position);
+    if (previous === undefined || previous === null || previous >= position)
+      throw new BrokenChain();
+    return previous;
+  };
   const nothing = { id: 0, last: -1, positions: [] as number[] };
   let known = nothing;
 

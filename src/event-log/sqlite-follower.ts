@@ -1,10 +1,11 @@
 import { type EventLog, type ReadAll } from '../application/ports.ts';
 import { present } from '../kernel/invariant.ts';
 import { checkReadAll, checkReadStream } from './checks.ts';
-import { createCodec, type Upcasts } from './codec.ts';
+import { createCodec } from './codec.ts';
 import { createGrowth, follow } from './follow.ts';
 import { onDatabase, openReadOnly } from './sqlite-files.ts';
 import { batchChars, createReader } from './sqlite-reader.ts';
+import { type Upcasts } from './upcasts.ts';
 
 /** A log to read only, which others write. */
 export type LogFollower = Pick<

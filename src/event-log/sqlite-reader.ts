@@ -1,23 +1,19 @@
 import { type Database } from 'better-sqlite3';
-import { type LogBatch, type ReadAll, type ReadStream } from '../application/ports.ts';
+import {
+  type Keeping,
+  type LogBatch,
+  type ReadAll,
+  type ReadStream,
+} from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { type Codec } from './codec.ts';
-import { createChains, type Chained } from './sqlite-chains.ts';
-
-type Row = {
-  readonly position: number;
-  readonly stream: string;
-  readonly revision: number;
-  readonly id: string;
-  readonly type: string;
-  readonly metadata: string;
-  readonly data: string;
-};
+import { recordedAt, type Codec } from './codec.ts';
+import { createChainedReader, select, type Row } from './sqlite-chained.ts';
+import { type Chained } from './sqlite-chains.ts';
 
 export type Reader = {
   readStream(stream: string, options: ReadStream): readonly Recorded[];
   /** As the port's; ends a batch early, too, once its text is longer than maxChars. */
-  readAll(options: ReadAll, head: number, maxChars?: number): LogBatch;
+  readAll(options: ReadAll & Keeping, head: number, maxChars?: number): LogBatch;
 };
 
 const unlimited = -1;
@@ -27,10 +23,6 @@ const unlimited = -1;
  * process.
  */
 export const batchChars = 4 * 1024 * 1024;
-
-const select = `
-  SELECT position, stream.name AS stream, revision, event.id AS id, type, metadata, data
-  FROM event JOIN stream ON stream.id = stream_id`;
 
 export function createReader(db: Database, codec: Codec): Reader {
   const streams = db.prepare<[string], Chained | { readonly id: number; lastPosition: null }>(
@@ -43,20 +35,19 @@ export function createReader(db: Database, codec: Codec): Reader {
     `${select} WHERE stream_id = ? AND previous IS NULL AND revision <= ?
      ORDER BY revision DESC LIMIT ?`,
   );
-  const chains = createChains(db);
+  const chained = createChainedReader(db);
   const everything = db.prepare<[number, number, number], Row>(
     `${select} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
   );
   const at = db.prepare<[number], Row>(`${select} WHERE position = ?`);
   const matching = createMatching(db);
 
-  const decoded = ({ position, stream, revision, id, ...stored }: Row): Recorded => ({
-    position: BigInt(position),
-    stream,
-    revision,
-    id,
-    ...codec.decode(stored),
-  });
+  const recorded =
+    (keeps: boolean | undefined) =>
+    ({ position, stream, revision, id, ...stored }: Row): Recorded => {
+      const place = { position: BigInt(position), stream, revision, id };
+      return recordedAt(codec, place, stored, keeps);
+    };
 
   function* rowsAt(positions: readonly number[]): Generator<Row> {
     for (const position of positions) yield* at.iterate(position);
@@ -67,24 +58,24 @@ export function createReader(db: Database, codec: Codec): Reader {
       const stream = streams.get(name);
       if (stream === undefined) return [];
       if (stream.lastPosition !== null) {
-        const positions = revisionsOf(stream, options).map((one) => chains.at(stream, one));
-        return Array.from(rowsAt(positions), decoded);
+        return chained(name, stream, options).map(recorded(options.stored));
       }
       const { direction = 'forwards', from, maxCount = unlimited } = options;
       const rows =
         direction === 'forwards'
           ? forwards.all(stream.id, from ?? 0, maxCount)
           : backwards.all(stream.id, from ?? Number.MAX_SAFE_INTEGER, maxCount);
-      return rows.map(decoded);
+      return rows.map(recorded(options.stored));
     },
 
-    readAll({ after = 0n, maxCount, streamPrefixes }, head, maxChars = Infinity) {
+    readAll({ after = 0n, maxCount, streamPrefixes, stored }, head, maxChars = Infinity) {
       const limit = maxCount ?? unlimited;
       const rows =
         streamPrefixes === undefined
           ? everything.iterate(Number(after), head, limit)
           : rowsAt(matching(streamPrefixes, Number(after), head, limit));
       const events: Recorded[] = [];
+      const decoded = recorded(stored);
       let chars = 0;
       for (const row of rows) {
         events.push(decoded(row));
@@ -96,16 +87,6 @@ export function createReader(db: Database, codec: Codec): Reader {
       return { events, through: after > BigInt(head) ? after : BigInt(head) };
     },
   };
-}
-
-/** The revisions that are asked for, and are there, in their order. */
-function revisionsOf({ last }: Chained, { direction, from, maxCount }: ReadStream): number[] {
-  const isForwards = direction !== 'backwards';
-  const first = isForwards ? (from ?? 0) : Math.min(from ?? last, last);
-  const count = Math.min(isForwards ? last - first + 1 : first + 1, maxCount ?? Infinity);
-  return Array.from({ length: Math.max(0, count) }, (_, index) =>
-    isForwards ? first + index : first - index,
-  );
 }
 
 type Category = { readonly id: number; readonly name: string };

@@ -7,12 +7,13 @@ import {
 } from '../application/ports.ts';
 import { present } from '../kernel/invariant.ts';
 import { checkAppend, checkReadAll, checkReadStream } from './checks.ts';
-import { createCodec, type Upcasts } from './codec.ts';
+import { createCodec } from './codec.ts';
 import { createGrowth, follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
 import { onDatabase, openFiles } from './sqlite-files.ts';
 import { batchChars, createReader } from './sqlite-reader.ts';
 import { createWriter, type StoredAppend } from './sqlite-writer.ts';
+import { type Upcasts } from './upcasts.ts';
 
 export type SqliteLogOptions = {
   /** Where log.db lies; made when missing. One process at a time may have it open. */

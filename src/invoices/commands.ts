@@ -3,6 +3,7 @@ import { type EventReference } from '../kernel/recorded.ts';
 import {
   type InvoiceContent,
   type InvoicePaymentUpdated,
+  type InvoiceProof,
   type InvoiceSendingFailed,
   type InvoiceSent,
 } from './events.ts';
@@ -13,6 +14,7 @@ export type PublishInvoice = {
   readonly content: InvoiceContent;
   readonly issuedAt: Instant;
   readonly closedBy: EventReference;
+  readonly proof: InvoiceProof;
 };
 export type VoidInvoice = {
   readonly type: 'VoidInvoice';

@@ -71,10 +71,10 @@ export const invoice: Decider<InvoiceCommand, Invoice | null, InvoiceEvent, Invo
   },
 };
 
-function publish({ content, issuedAt, closedBy }: PublishInvoice): InvoiceDecision {
+function publish({ content, issuedAt, closedBy, proof }: PublishInvoice): InvoiceDecision {
   const total = printDecimal(sum(content.lines.map((line) => decimal(line.amount))));
   invariant(total === content.total, 'lines sum to the total');
-  return accept({ type: 'InvoiceFinalized', ...content, issuedAt, closedBy });
+  return accept({ type: 'InvoiceFinalized', ...content, issuedAt, closedBy, proof });
 }
 
 function voidInvoice(command: VoidInvoice, state: Invoice): InvoiceDecision {

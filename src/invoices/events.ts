@@ -81,7 +81,47 @@ export type InvoiceFinalized = { readonly type: 'InvoiceFinalized' } & InvoiceCo
     readonly issuedAt: Instant;
     /** The PeriodClosed at which the figures were read. */
     readonly closedBy: EventReference;
+    /** null: it was stored before there were proofs. */
+    readonly proof: InvoiceProof | null;
   };
+
+/** What shows later that nobody has changed what the invoice was computed from. */
+export type InvoiceProof = {
+  /** null: it bills no usage. */
+  readonly usage: UsageProof | null;
+  /** The digest of its contract's invoice that was closed before; null: it is the first. */
+  readonly previous: string | null;
+};
+
+/**
+ * The UsageRecorded events that an invoice covers: the customer's, before the cut, in the streams
+ * of the keys that it has ever held and of some months.
+ */
+export type UsageProof = {
+  /** UTC months ("2024-10"): those of the period, and of closed ones whose late usage it settles. */
+  readonly months: readonly string[];
+  readonly events: number;
+  /** Of the tree of their digests in log order; null: there are none. */
+  readonly root: string | null;
+  /** So many events stand behind each of the marks. */
+  readonly each: number;
+  readonly covered: readonly CoveredStretch[];
+  /**
+   * Lines of them that did not count, because their transactionId was recorded first in a stream
+   * that is not covered; null: they are too many to list.
+   */
+  readonly elsewhere: readonly (EventReference & { readonly lines: readonly number[] })[] | null;
+};
+
+/** Neighbouring events of one stream; the revisions are the first and the last of them. */
+export type CoveredStretch = {
+  readonly stream: string;
+  readonly from: number;
+  readonly through: number;
+  /** For every so many events, the first eight digits of a digest: they tell which one changed. */
+  readonly marks: string;
+};
+
 export type InvoiceVoided = {
   readonly type: 'InvoiceVoided';
   readonly invoiceId: string;

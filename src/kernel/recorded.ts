@@ -32,4 +32,16 @@ export type Recorded<Event extends DomainEvent = DomainEvent> = EventReference &
   readonly id: string;
   readonly event: Event;
   readonly metadata: Metadata;
+  /** Where it was asked for; then the event is decoded when it is looked at, and not before. */
+  readonly stored?: StoredTexts;
+};
+
+/**
+ * An event as it is kept, whatever its version: its type, and as canonical JSON (sorted keys) the
+ * data beside the type and the metadata.
+ */
+export type StoredTexts = {
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
 };

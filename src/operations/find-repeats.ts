@@ -2,18 +2,11 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { createFirstPlaces } from '../audit/first-places.ts';
-import { type EventLog } from '../application/ports.ts';
+import { type EventLog, type Repeat } from '../application/ports.ts';
 import { usageStreamPrefix, type UsageRecorded } from '../usage/events.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { openIdParts, type IdParts } from './id-parts.ts';
 import { type Progress } from './progress.ts';
-
-/** A usage line whose transactionId was recorded before, and where the first one stands. */
-export type Repeat = {
-  readonly position: bigint;
-  readonly line: number;
-  readonly firstPosition: bigint;
-};
 
 /** Which lines of usage repeat an earlier one, by a reading of the whole log. */
 export type FoundRepeats = {

@@ -22,7 +22,10 @@ export async function verifyLog(call: Call, log: EventLog, { json }: Output): Pr
       const tell = (mismatch: Mismatch | null): void => {
         if (mismatch !== null && !json) say(linesOf(mismatch).join('\n'));
       };
-      const verified = await verifyInvoices(log, { tell, signal, progress });
+      const verified = await verifyInvoices(log, {
+        ...{ tell, signal, progress },
+        repeatsAt: (positions) => repeats.at(positions),
+      });
       say(json ? JSON.stringify(verified) : summaryOf(verified).join('\n'));
       return verified.mismatches.length === 0;
     } finally {

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type InvoiceFinalized } from '../invoices/events.ts';
 import { decimal, isZero, printDecimal, subtract, sum } from '../kernel/decimal.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { type AuditLog } from '../audit/facts.ts';
+import { type AuditLog } from '../audit/sound.ts';
+import { type RepeatsAt } from '../audit/prove.ts';
 import { replayInvoice } from '../audit/replay.ts';
 import { type Progress } from './progress.ts';
 
@@ -35,6 +36,8 @@ export type Verifying = {
   /** Told of each invoice as it is done. */
   readonly tell?: (mismatch: Mismatch | null) => void;
   readonly progress?: Pick<Progress, 'seen'>;
+  /** From a reading of the whole log. */
+  readonly repeatsAt?: RepeatsAt;
 };
 
 const batchSize = 200;
@@ -42,7 +45,7 @@ const batchSize = 200;
 /** Replays every invoice that was finalized, in log order. */
 export async function verifyInvoices(
   log: AuditLog,
-  { signal, tell, progress }: Verifying,
+  { signal, tell, progress, repeatsAt }: Verifying,
 ): Promise<Verified> {
   const mismatches: Mismatch[] = [];
   let invoices = 0;
@@ -55,7 +58,7 @@ export async function verifyInvoices(
     });
     for (const { event, position } of events.filter(isFinalized)) {
       signal.throwIfAborted();
-      const mismatch = await judged(log, event.invoiceId);
+      const mismatch = await judged(log, event.invoiceId, repeatsAt);
       invoices += 1;
       if (mismatch !== null) mismatches.push(mismatch);
       tell?.(mismatch);
@@ -71,12 +74,17 @@ export async function verifyInvoices(
 const isFinalized = (recorded: Recorded): recorded is Recorded<InvoiceFinalized> =>
   recorded.event.type === 'InvoiceFinalized';
 
-async function judged(log: AuditLog, invoiceId: string): Promise<Mismatch | null> {
+async function judged(
+  log: AuditLog,
+  invoiceId: string,
+  repeatsAt: RepeatsAt | undefined,
+): Promise<Mismatch | null> {
   try {
-    const replay = await replayInvoice(log, invoiceId);
+    const replay = await replayInvoice(log, invoiceId, repeatsAt);
     const differences = replay?.differences ?? ['its stream does not begin with it'];
     if (differences.length === 0) return null;
-    const totals = replay === null ? null : totalsOf(replay.stored.event, replay.replayed.total);
+    const totals =
+      replay?.isComputed === true ? totalsOf(replay.stored.event, replay.replayed.total) : null;
     return { invoiceId, differences, failure: null, totals };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);

@@ -23,6 +23,7 @@ export const idleBilling: Billing = {
   frozenInvoice: () => Promise.resolve(null),
   unpublishedClosings: () => Promise.resolve([]),
   unfinishedVoids: () => Promise.resolve([]),
+  repeatsAt: () => Promise.resolve([]),
 };
 
 /** A process over the log, its clock at 1 October 2024 unless the log says otherwise. */

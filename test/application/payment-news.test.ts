@@ -23,6 +23,7 @@ const finalized: InvoiceFinalized = {
   ...{ invoiceId, customerId, contractId, invoiceType: 'USAGE', currency: 'USD' },
   ...{ periodStart: october, periodEnd: october, lines: [], total: '0', terms: [] },
   ...{ daysUntilDue: 30, issuedAt: october, closedBy: { stream: 'contracts-x', revision: 0 } },
+  proof: null,
 };
 const sent: InvoiceSent = {
   type: 'InvoiceSent',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createCodec, type Upcasts } from '../../src/event-log/codec.ts';
+import { createCodec } from '../../src/event-log/codec.ts';
+import { type Upcasts } from '../../src/event-log/upcasts.ts';
 import { type DomainEvent } from '../../src/kernel/recorded.ts';
 import { memoryLog } from '../../src/event-log/memory.ts';
 import { happened, metadata } from './support-events.ts';

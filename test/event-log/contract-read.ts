@@ -128,6 +128,44 @@ export function describeReading(open: OpenLog): void {
     });
   });
 
+  describe('with its stored texts', () => {
+    const texts = (note: string) => ({
+      type: 'SomethingHappened',
+      data: `{"a":{"c":"ü","d":[1,null]},"note":"of ${note}"}`,
+      metadata:
+        '{"actor":"local","recordedAt":"2024-10-01T00:00:00.000Z",' +
+        '"requestIds":["req-1","req-2"],"version":1}',
+    });
+    const uuid = '6c1d9c0e-6a55-4a8e-9d0c-5f0a3b9d2e11';
+
+    it('an event is read as it is kept, whatever its id is like, and in any order', async () => {
+      const { log } = await open();
+      const sent = ['a "b"', uuid].map((id) => event(id, { a: { d: [1, null], c: 'ü' } }));
+      await log.append('order-1', 'any', [...sent]);
+      const expected = sent.map(({ id, event: happening }, revision) => ({
+        ...{ id, stream: 'order-1', revision, event: happening, metadata },
+        stored: { ...texts(id), data: texts(JSON.stringify(id).slice(1, -1)).data },
+      }));
+      expect(await log.readStream('order-1', { stored: true })).toMatchObject(expected);
+      expect((await log.readAll({ stored: true })).events).toMatchObject(expected);
+      const backwards = { direction: 'backwards', maxCount: 1, stored: true } as const;
+      expect(await log.readStream('order-1', backwards)).toMatchObject(expected.slice(1));
+    });
+
+    it('an event is the same as without them', async () => {
+      const { log } = await open();
+      await log.append('order-1', 'any', events('a', uuid));
+      const plain = await log.readStream('order-1');
+      const { events: all } = await log.readAll();
+      for (const recorded of [...plain, ...all]) expect(recorded).not.toHaveProperty('stored');
+      const bare = (await log.readStream('order-1', { stored: true })).map(
+        ({ stored: _stored, ...recorded }) => recorded,
+      );
+      expect(bare).toEqual(plain);
+      expect(all).toEqual(plain);
+    });
+  });
+
   describe('what is read', () => {
     it.each<[string, Readonly<Record<string, unknown>>]>([
       [

@@ -65,6 +65,36 @@ export const invoiceEvents: Samples<InvoiceEvent> = {
     daysUntilDue: 30,
     issuedAt: '2025-04-02T00:00:00.000Z',
     closedBy: { stream: 'contracts-cus_0f2a4c6e8b1d3f5a7c9e0b2d4f6a8c1e', revision: 11 },
+    proof: {
+      usage: {
+        months: ['2025-02', '2025-03'],
+        events: 3,
+        root: '8b1a9953c4611296a827abf8c47804d7e6c49c6b2d6f5f1b8c0f3a7d9e2b4c61',
+        each: 1,
+        covered: [
+          {
+            stream: 'usage-6f1ed002ab5595859014ebf0951522d9-202503',
+            from: 0,
+            through: 1,
+            marks: '5d41402a7d793037',
+          },
+          {
+            stream: 'usage-6f1ed002ab5595859014ebf0951522d9-202502',
+            from: 4,
+            through: 4,
+            marks: '9a0364b9',
+          },
+        ],
+        elsewhere: [
+          {
+            stream: 'usage-6f1ed002ab5595859014ebf0951522d9-202502',
+            revision: 4,
+            lines: [0, 17],
+          },
+        ],
+      },
+      previous: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+    },
   },
   InvoiceVoided: {
     type: 'InvoiceVoided',

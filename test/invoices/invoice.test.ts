@@ -3,6 +3,7 @@ import { invoice } from '../../src/invoices/decider.ts';
 import {
   type InvoiceContent,
   type InvoiceFinalized,
+  type InvoiceProof,
   type InvoiceVoided,
 } from '../../src/invoices/events.ts';
 import { BrokenInvariant } from '../../src/kernel/invariant.ts';
@@ -11,6 +12,10 @@ import { contractId, customerId, january, line, month, terms, usageId } from './
 
 const invoiceId = usageId(january);
 const closedBy = { stream: `contracts-${customerId}`, revision: 1 };
+const proof: InvoiceProof = {
+  usage: { months: ['2024-01'], events: 0, root: null, each: 1, covered: [], elsewhere: [] },
+  previous: 'ab'.repeat(32),
+};
 const content = (change: Partial<InvoiceContent> = {}): InvoiceContent => ({
   invoiceId,
   customerId,
@@ -26,12 +31,13 @@ const content = (change: Partial<InvoiceContent> = {}): InvoiceContent => ({
   ...change,
 });
 const publish = (of = content()) =>
-  ({ type: 'PublishInvoice', content: of, issuedAt: month(1), closedBy }) as const;
+  ({ type: 'PublishInvoice', content: of, issuedAt: month(1), closedBy, proof }) as const;
 const finalized: InvoiceFinalized = {
   type: 'InvoiceFinalized',
   ...content(),
   issuedAt: month(1),
   closedBy,
+  proof,
 };
 const voidIt = (reason: string | null = 'wrong price') =>
   ({ type: 'VoidInvoice', invoiceId, reason, now: month(2) }) as const;
@@ -45,7 +51,7 @@ const voided = (reason: string | null): InvoiceVoided => ({
 });
 
 describe('an invoice', () => {
-  it('is published whole, with its terms and the event that closed its period', () => {
+  it('is published whole, with its terms, its proof and the event that closed its period', () => {
     given(invoice).when(publish()).then(finalized);
   });
 

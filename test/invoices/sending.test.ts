@@ -23,6 +23,7 @@ const finalized: InvoiceEvent = {
   daysUntilDue: 30,
   issuedAt: month(1),
   closedBy: { stream: `contracts-${customerId}`, revision: 1 },
+  proof: null,
 };
 const voided: InvoiceEvent = {
   type: 'InvoiceVoided',

@@ -84,11 +84,13 @@ describe('paygo', () => {
     const { code, said } = await run('verify');
     expect(code).toBe(1);
     expect(said).toMatch(/^inv_.*: lines\[lin_.*\]\.amount: stored "0.4", replayed "0.3"$/m);
-    expect(said).toMatch(/2 invoices replayed, 1 differ$/);
+    // The next invoice has the digest of the one that was changed.
+    expect(said).toMatch(/^inv_.*: proof.previous: stored "\w{64}", replayed "\w{64}"$/m);
+    expect(said).toMatch(/2 invoices replayed, 2 differ$/);
     const { mismatches } = JSON.parse((await run('verify', '--json')).said) as {
       mismatches: readonly object[];
     };
-    expect(mismatches).toMatchObject([{ invoiceId, failure: null }]);
+    expect(mismatches).toMatchObject([{ invoiceId, failure: null }, { failure: null }]);
   });
 
   it('goes on with the other invoices when one cannot be computed', async () => {

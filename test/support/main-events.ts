@@ -173,6 +173,7 @@ export const invoiceFinalized = (
   daysUntilDue: 30,
   issuedAt: month(index + 1),
   closedBy: { stream: contractsStream(period.customerId), revision },
+  proof: null,
 });
 
 export const invoiceVoided = ({

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AuditLog } from '../../src/audit/facts.ts';
+import { type AuditLog } from '../../src/audit/sound.ts';
 import { followSqliteLog } from '../../src/event-log/sqlite-follower.ts';
 import { verifyInvoices } from '../../src/operations/verify.ts';
 

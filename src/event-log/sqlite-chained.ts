@@ -1,0 +1,80 @@
+import { type Database } from 'better-sqlite3';
+import { DamagedLog, type ReadStream } from '../application/ports.ts';
+import { BrokenChain, createChains, type Chained } from './sqlite-chains.ts';
+
+/** An event as its row has it. */
+export type Row = {
+  readonly position: number;
+  readonly stream: string;
+  readonly revision: number;
+  readonly id: string;
+  readonly type: string;
+  readonly metadata: string;
+  readonly data: string;
+};
+
+export const select = `
+  SELECT position, stream.name AS stream, revision, event.id AS id, type, metadata, data
+  FROM event JOIN stream ON stream.id = stream_id`;
+
+/** Reads chained streams by name. */
+export type ChainedReader = (name: string, stream: Chained, options: ReadStream) => readonly Row[];
+
+export function createChainedReader(db: Database): ChainedReader {
+  const chains = createChains(db);
+  const at = db.prepare<[number], Row>(`${select} WHERE position = ?`);
+  const salvage = createSalvage(db);
+
+  /** Throws BrokenChain. */
+  const rowOf = (name: string, stream: Chained, revision: number): Row => {
+    const row = at.get(chains.at(stream, revision));
+    if (row?.revision === revision && row.stream === name) return row;
+    chains.forget();
+    throw new BrokenChain();
+  };
+
+  return (name, stream, options) => {
+    const revisions = revisionsOf(stream, options);
+    let next = 0;
+    try {
+      return revisions.map((revision, index) => {
+        next = index;
+        return rowOf(name, stream, revision);
+      });
+    } catch (error) {
+      if (!(error instanceof BrokenChain)) throw error;
+      const left = salvage(stream, options);
+      if (options.stored === true) return left;
+      const found = new Set(left.map(({ revision }) => revision));
+      const missing = revisions.find((revision) => !found.has(revision));
+      throw new DamagedLog({ stream: name, revision: missing ?? revisions[next] ?? stream.last });
+    }
+  };
+}
+
+/** The revisions that are asked for, and are there, in their order. */
+function revisionsOf({ last }: Chained, { direction, from, maxCount }: ReadStream): number[] {
+  const isForwards = direction !== 'backwards';
+  const first = isForwards ? (from ?? 0) : Math.min(from ?? last, last);
+  const count = Math.min(isForwards ? last - first + 1 : first + 1, maxCount ?? Infinity);
+  return Array.from({ length: Math.max(0, count) }, (_, index) =>
+    isForwards ? first + index : first - index,
+  );
+}
+
+/** Looks for what is left of a stream among all events of its category. */
+function createSalvage(db: Database): (stream: Chained, options: ReadStream) => readonly Row[] {
+  const rows = db.prepare<[number, number], Row>(
+    `${select} WHERE event.category_id = (SELECT category_id FROM stream WHERE id = ?)
+       AND stream_id = ? ORDER BY revision, position`,
+  );
+  return ({ id }, { direction, from, maxCount }) => {
+    const left = rows.all(id, id);
+    const inOrder = direction === 'backwards' ? left.reverse() : left;
+    const wanted =
+      direction === 'backwards'
+        ? inOrder.filter(({ revision }) => revision <= (from ?? Infinity))
+        : inOrder.filter(({ revision }) => revision >= (from ?? 0));
+    return wanted.slice(0, maxCount);
+  };
+}
