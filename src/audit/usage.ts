@@ -17,7 +17,7 @@ import { type Owned } from './keys.ts';
 import { monthsOf, type Month } from './months.ts';
 import { type Plan } from './plan.ts';
 import { digestOf, type RepeatsAt } from './prove.ts';
-import { isReadable, type AuditLog } from './sound.ts';
+import { linesIn, type AuditLog } from './sound.ts';
 
 export type Counting = {
   readonly facts: Facts;
@@ -130,12 +130,6 @@ async function count(
     }
   }
   return { readings: counter.readings(), leaves, others, faults, places, eventsRead };
-}
-
-/** null: they cannot be read. */
-function linesIn(recorded: Recorded<UsageRecorded>): UsageRecorded['lines'] | null {
-  const lines: unknown = isReadable(recorded) ? recorded.event.lines : null;
-  return Array.isArray(lines) ? (lines as UsageRecorded['lines']) : null;
 }
 
 /** Revisions of a stream that were passed over. */

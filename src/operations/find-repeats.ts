@@ -3,8 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { createFirstPlaces } from '../audit/first-places.ts';
 import { type EventLog, type Repeat } from '../application/ports.ts';
-import { usageStreamPrefix, type UsageRecorded } from '../usage/events.ts';
-import { type Recorded } from '../kernel/recorded.ts';
+import { linesIn } from '../audit/sound.ts';
+import { usageStreamPrefix } from '../usage/events.ts';
 import { openIdParts, type IdParts } from './id-parts.ts';
 import { type Progress } from './progress.ts';
 
@@ -51,10 +51,11 @@ async function readIds(
       after,
       maxCount: pageSize,
       streamPrefixes: [usageStreamPrefix],
+      stored: true,
     });
-    for (const { event, position } of page.events as readonly Recorded<UsageRecorded>[]) {
-      const at = Number(position);
-      const { lines } = event;
+    for (const recorded of page.events) {
+      const at = Number(recorded.position);
+      const lines = linesIn(recorded) ?? [];
       for (let line = 0; line < lines.length; line += 1) {
         ids.add(lines[line]?.transactionId ?? '', at, line);
       }
