@@ -12,7 +12,7 @@ import { type Progress } from './progress.ts';
 export type FoundRepeats = {
   /** Those of the events at these positions, in order. */
   at(positions: readonly bigint[]): Promise<readonly Repeat[]>;
-  close(): void;
+  readonly close: () => void;
 };
 
 export type Finding = {

@@ -2,37 +2,30 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventLog } from '../application/ports.ts';
-import { type Call } from './command.ts';
+import { type RepeatsAt } from '../audit/prove.ts';
+import { metered, type Call } from './command.ts';
 import { findRepeats } from './find-repeats.ts';
-import { grouped, startMeter } from './progress.ts';
+import { counted, grouped } from './progress.ts';
 import { verifyInvoices, type Mismatch, type Totals, type Verified } from './verify.ts';
 
 type Output = { readonly json: boolean };
 
 /** Verifies all invoices of the log, and says what it found; whether they are what the log says. */
 export async function verifyLog(call: Call, log: EventLog, { json }: Output): Promise<boolean> {
-  const { say, complain, signal } = call;
+  const { say, signal } = call;
   const folder = mkdtempSync(join(tmpdir(), 'paygo-verify-'));
-  // Beside the answer, which may be read by a program.
-  const progress = startMeter(complain);
+  const tell = (mismatch: Mismatch | null): void => {
+    if (mismatch !== null && !json) say(linesOf(mismatch).join('\n'));
+  };
   try {
-    const repeats = await findRepeats(log, { folder, progress, signal });
-    try {
-      progress.begin('replaying invoices', await log.head());
-      const tell = (mismatch: Mismatch | null): void => {
-        if (mismatch !== null && !json) say(linesOf(mismatch).join('\n'));
-      };
-      const verified = await verifyInvoices(log, {
-        ...{ tell, signal, progress },
-        repeatsAt: (positions) => repeats.at(positions),
-      });
-      say(json ? JSON.stringify(verified) : summaryOf(verified).join('\n'));
-      return verified.mismatches.length === 0;
-    } finally {
-      repeats.close();
-    }
+    const verified = await metered(call, async (progress) => {
+      const repeats = await findRepeats(log, { folder, progress, signal });
+      const repeatsAt: RepeatsAt = (positions) => repeats.at(positions);
+      return verifyInvoices(log, { signal, tell, progress, repeatsAt }).finally(repeats.close);
+    });
+    say(json ? JSON.stringify(verified) : summaryOf(verified).join('\n'));
+    return verified.mismatches.length === 0;
   } finally {
-    progress.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -44,8 +37,8 @@ const linesOf = ({ invoiceId, differences, failure, totals }: Mismatch): string[
 ];
 
 const summaryOf = ({ invoices, mismatches, totals }: Verified): string[] => [
-  ...totals.map((one) => `${one.currency}: ${invoicesOf(one.invoices)}: ${changeOf(one)}`),
-  `${invoicesOf(invoices)} replayed, ${grouped(mismatches.length)} differ`,
+  ...totals.map((one) => `${one.currency}: ${counted(one.invoices, 'invoice')}: ${changeOf(one)}`),
+  `${counted(invoices, 'invoice')} replayed, ${grouped(mismatches.length)} differ`,
 ];
 
 const changeOf = ({ currency, stored, replayed, difference }: Totals): string => {
@@ -54,5 +47,3 @@ const changeOf = ({ currency, stored, replayed, difference }: Totals): string =>
     : ['more', difference];
   return `${stored} ${currency} would be ${replayed} ${currency}, ${amount} ${sign}`;
 };
-
-const invoicesOf = (count: number): string => `${grouped(count)} invoice${count === 1 ? '' : 's'}`;

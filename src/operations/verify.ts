@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type InvoiceFinalized } from '../invoices/events.ts';
+import { invoiceStream, type InvoiceFinalized } from '../invoices/events.ts';
 import { decimal, isZero, printDecimal, subtract, sum } from '../kernel/decimal.ts';
-import { type Recorded } from '../kernel/recorded.ts';
 import { type AuditLog } from '../audit/sound.ts';
 import { type RepeatsAt } from '../audit/prove.ts';
 import { replayInvoice } from '../audit/replay.ts';
@@ -35,44 +34,52 @@ export type Verifying = {
   readonly signal: AbortSignal;
   /** Told of each invoice as it is done. */
   readonly tell?: (mismatch: Mismatch | null) => void;
-  readonly progress?: Pick<Progress, 'seen'>;
+  readonly progress?: Pick<Progress, 'begin' | 'seen'>;
   /** From a reading of the whole log. */
   readonly repeatsAt?: RepeatsAt;
 };
 
 const batchSize = 200;
 
-/** Replays every invoice that was finalized, in log order. */
+/** Replays every invoice that was finalized, in log order. Throws when the signal aborts. */
 export async function verifyInvoices(
   log: AuditLog,
   { signal, tell, progress, repeatsAt }: Verifying,
 ): Promise<Verified> {
+  const invoiceIds = await finalizedInvoices(log);
+  progress?.begin('replaying', BigInt(invoiceIds.length), 'invoices');
   const mismatches: Mismatch[] = [];
-  let invoices = 0;
-  let after = 0n;
-  for (;;) {
+  let done = 0n;
+  for (const invoiceId of invoiceIds) {
+    const mismatch = await judged(log, invoiceId, repeatsAt);
+    // What is told of an invoice whose replay was ended is of no worth.
+    signal.throwIfAborted();
+    if (mismatch !== null) mismatches.push(mismatch);
+    tell?.(mismatch);
+    done += 1n;
+    progress?.seen(1, done);
+    // A log in this process answers at once: signals and timers wait for a pause.
+    await nextTurn();
+  }
+  return { invoices: invoiceIds.length, mismatches, totals: byCurrency(mismatches) };
+}
+
+/** In log order. None of their events is looked at, so that one may be damaged, or missing. */
+async function finalizedInvoices(log: AuditLog): Promise<readonly string[]> {
+  const prefix = invoiceStream('');
+  const found = new Set<string>();
+  for (let after = 0n; ;) {
     const { events, through } = await log.readAll({
       after,
       maxCount: batchSize,
-      streamPrefixes: ['invoice-'],
+      streamPrefixes: [prefix],
+      stored: true,
     });
-    for (const { event, position } of events.filter(isFinalized)) {
-      signal.throwIfAborted();
-      const mismatch = await judged(log, event.invoiceId, repeatsAt);
-      invoices += 1;
-      if (mismatch !== null) mismatches.push(mismatch);
-      tell?.(mismatch);
-      progress?.seen(1, position);
-      // A log in this process answers at once: signals and timers wait for a pause.
-      await nextTurn();
-    }
-    if (through <= after) return { invoices, mismatches, totals: byCurrency(mismatches) };
+    for (const { stream } of events) found.add(stream.slice(prefix.length));
+    if (through <= after) return [...found];
     after = through;
   }
 }
-
-const isFinalized = (recorded: Recorded): recorded is Recorded<InvoiceFinalized> =>
-  recorded.event.type === 'InvoiceFinalized';
 
 async function judged(
   log: AuditLog,
