@@ -33,7 +33,11 @@ const readModels = ['test/projections/**/*.test.ts'];
 const processes = ['test/scenarios/**/*.postgres.test.ts'];
 
 /** They replace modules, which other suites may have loaded before them. */
-const replacing = ['test/scenarios/replay.test.ts', 'test/application/finalizing.test.ts'];
+const replacing = [
+  'test/scenarios/replay.test.ts',
+  'test/application/finalizing.test.ts',
+  'test/operations/priced-differently.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -10,6 +10,7 @@ import { eventStoreAppends } from './eventstore-appends.ts';
 import { eventStoreReads } from './eventstore-reads.ts';
 import { ingestion } from './ingestion.ts';
 import { mutationsUnderLoad } from './mutations-under-load.ts';
+import { replay } from './replay.ts';
 import { tenMillion } from './ten-million.ts';
 import { toTheDraft } from './to-the-draft.ts';
 import { twoProjectors } from './two-projectors.ts';
@@ -23,6 +24,7 @@ const benches: readonly Bench[] = [
   catchUp,
   eventStoreAppends,
   eventStoreReads,
+  replay,
   twoProjectors,
 ];
 

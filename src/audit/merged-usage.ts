@@ -35,7 +35,7 @@ type Cursor = {
   size: number;
 };
 
-const largePage = 256;
+const largePage = 64;
 
 /** The events of several streams of usage, in log order, as many at once as can be told. */
 export async function* mergedUsage(

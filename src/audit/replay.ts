@@ -9,6 +9,7 @@ import { ownedBefore } from './keys-read.ts';
 import { coveredMonths, type Month } from './months.ts';
 import { planInvoice } from './plan.ts';
 import { proofDifferences } from './proof-differences.ts';
+import { type RepeatsAt } from './prove.ts';
 import { type AuditLog } from './sound.ts';
 import { countUsage, type CountedUsage } from './usage.ts';
 
@@ -19,6 +20,7 @@ export type Replay = {
   readonly position: bigint;
   /** Without lines where the log is too damaged to compute it. */
   readonly replayed: InvoiceContent;
+  readonly isComputed: boolean;
   /** Field by field, in words; empty: the stored invoice is what the log says. */
   readonly differences: readonly string[];
   readonly eventsReplayed: number;
@@ -26,17 +28,26 @@ export type Replay = {
 
 /**
  * null: no invoice with that id was finalized. Throws DamagedLog when what was finalized cannot be
- * read.
+ * read. repeatsAt: from a reading of the whole log; what the invoice lists is held against it.
  */
-export async function replayInvoice(log: AuditLog, invoiceId: string): Promise<Replay | null> {
+export async function replayInvoice(
+  log: AuditLog,
+  invoiceId: string,
+  repeatsAt?: RepeatsAt,
+): Promise<Replay | null> {
   const stored = await finalized(log, invoiceId);
   if (stored === undefined) return null;
   try {
-    const { of, months, content, usage } = await recomputed(log, stored.event.closedBy, stored);
+    const { of, months, content, usage } = await recomputed(
+      { log, repeatsAt },
+      stored.event.closedBy,
+      stored,
+    );
     return {
       stored,
       position: of.closed.position,
       replayed: content,
+      isComputed: true,
       differences: [
         ...differences(stored.event, content),
         ...usage.faults,
@@ -55,9 +66,12 @@ const unreplayed = (stored: Recorded<InvoiceFinalized>, { message }: Error): Rep
   stored,
   position: stored.position,
   replayed: { ...stored.event, lines: [], terms: [], total: '0' },
+  isComputed: false,
   differences: [`cannot be computed: ${message}`],
   eventsReplayed: 0,
 });
+
+type Known = { readonly log: AuditLog; readonly repeatsAt: RepeatsAt | undefined };
 
 type Recomputed = {
   readonly of: Closed;
@@ -68,18 +82,19 @@ type Recomputed = {
 
 /** The invoice of the period that this event closed, as the log was before it. */
 async function recomputed(
-  log: AuditLog,
+  known: Known,
   closedBy: EventReference,
   published?: Recorded<InvoiceFinalized>,
 ): Promise<Recomputed> {
   const unpublished = async ({ stream, revision }: Recorded<PeriodClosed>) =>
-    (await recomputed(log, { stream, revision })).content;
+    (await recomputed(known, { stream, revision })).content;
+  const { log, repeatsAt } = known;
   const facts = await readFacts(log, closedBy, unpublished);
   const { event, position } = facts.closed;
   const owned = await ownedBefore(log, event.customerId, position);
   const { months, late } = await coveredMonths(log, facts, owned);
   const plan = planInvoice(facts, late);
   const elsewhere = published?.event.proof?.usage?.elsewhere ?? null;
-  const usage = await countUsage(log, { facts, plan, owned, months, elsewhere });
+  const usage = await countUsage(log, { facts, plan, owned, months, elsewhere, repeatsAt });
   return { of: facts, months, content: plan.finish(usage.readings), usage };
 }

@@ -1,5 +1,6 @@
 import { DamagedLog, type EventLog } from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
+import { type UsageRecorded } from '../usage/events.ts';
 
 /** Reads only; every event has its stored texts. */
 export type AuditLog = Pick<EventLog, 'readStream' | 'readAll'>;
@@ -29,4 +30,12 @@ export function isReadable(recorded: Recorded): boolean {
   } catch {
     return false;
   }
+}
+
+/** The lines of an event of usage; null: they cannot be read. */
+export function linesIn(recorded: Recorded): UsageRecorded['lines'] | null {
+  const lines: unknown = isReadable(recorded)
+    ? (recorded.event as Partial<UsageRecorded>).lines
+    : null;
+  return Array.isArray(lines) ? (lines as UsageRecorded['lines']) : null;
 }

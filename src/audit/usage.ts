@@ -1,16 +1,23 @@
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { type UsageProof } from '../invoices/events.ts';
 import { type MeterReading } from '../usage/groups.ts';
-import { usageStreamPrefix, type UsageLine, type UsageRecorded } from '../usage/events.ts';
+import { usageStreamPrefix, type UsageRecorded } from '../usage/events.ts';
 import { type Leaf } from './covered.ts';
 import { createCounter } from './counting.ts';
 import { usageStreamsOf, usageThrough, type UsageStreams } from './covered-usage.ts';
+import {
+  elsewhereDifferences,
+  elsewhereOf,
+  type CoveredPlace,
+  type Elsewhere,
+} from './elsewhere.ts';
 import { type ClosedFacts } from './facts.ts';
+import { createFirstPlaces, type FirstPlaces } from './first-places.ts';
 import { type Owned } from './keys.ts';
 import { monthsOf, type Month } from './months.ts';
 import { type Plan } from './plan.ts';
-import { digestOf } from './prove.ts';
-import { isReadable, type AuditLog } from './sound.ts';
+import { digestOf, type RepeatsAt } from './prove.ts';
+import { linesIn, type AuditLog } from './sound.ts';
 
 export type Counting = {
   readonly facts: ClosedFacts;
@@ -20,6 +27,8 @@ export type Counting = {
   readonly months: readonly Month[];
   /** Lines that the invoice lists as recorded first in other streams; null: it does not. */
   readonly elsewhere: UsageProof['elsewhere'];
+  /** What is known of the whole log; undefined: where it matters, the log is looked through. */
+  readonly repeatsAt: RepeatsAt | undefined;
 };
 
 export type CountedUsage = {
@@ -50,23 +59,33 @@ export async function countUsage(log: AuditLog, counting: Counting): Promise<Cou
   const walk: Walk = { streams, covers: (stream) => covered.has(stream), through };
   const isListed = [...metered].every((month) => months.includes(month));
   const listed = isListed ? counting.elsewhere : null;
-  const firsts = new Map<string, bigint>();
+  const { repeatsAt } = counting;
+  const firsts = createFirstPlaces();
   const counted = await count(log, counting, walk, { skips: linesOf(listed ?? []), firsts });
+  if (repeatsAt !== undefined) {
+    const found = await elsewhereOf(counted.places, repeatsAt);
+    if (listed !== null) {
+      return { ...counted, faults: [...counted.faults, ...elsewhereDifferences(listed, found)] };
+    }
+    return found.length === 0 ? counted : countAgain(linesOf(found), counted);
+  }
   if (listed !== null) return counted;
   const { repeats, read } = await firstElsewhere(log, firsts, streams.names, through);
-  const eventsRead = counted.eventsRead + read;
-  if (repeats.size === 0) return { ...counted, eventsRead };
-  const skips: Skips = (_place, _line, id) => repeats.has(id);
-  const again = await count(log, counting, walk, { skips, firsts: new Map() });
-  return { ...again, eventsRead: eventsRead + again.eventsRead };
+  const looked = { ...counted, eventsRead: counted.eventsRead + read };
+  return repeats.size === 0 ? looked : countAgain((_place, _line, id) => repeats.has(id), looked);
+
+  async function countAgain(skips: Skips, { eventsRead }: CountedUsage): Promise<CountedUsage> {
+    const again = await count(log, counting, walk, { skips, firsts: createFirstPlaces() });
+    return { ...again, eventsRead: eventsRead + again.eventsRead };
+  }
 }
 
 /** Whether a line does not count, since its id was recorded before in another stream. */
 type Skips = (place: EventReference, line: number, transactionId: string) => boolean;
 
-type Dedupe = { readonly skips: Skips; readonly firsts: Map<string, bigint> };
+type Dedupe = { readonly skips: Skips; readonly firsts: FirstPlaces };
 
-function linesOf(elsewhere: NonNullable<UsageProof['elsewhere']>): Skips {
+function linesOf(elsewhere: Elsewhere): Skips {
   const lines = new Map(
     elsewhere.map((one) => [`${one.stream}@${String(one.revision)}`, new Set(one.lines)]),
   );
@@ -79,19 +98,21 @@ async function count(
   { facts, plan }: Counting,
   { streams, covers, through }: Walk,
   { skips, firsts }: Dedupe,
-): Promise<CountedUsage> {
+): Promise<CountedUsage & { readonly places: readonly CoveredPlace[] }> {
   const counter = createCounter(plan.meters, facts.catalog.metrics);
   const leaves: Leaf[] = [];
   const others: EventReference[] = [];
   const faults: string[] = [];
+  const places: CoveredPlace[] = [];
   const expected = new Map<string, number>();
   let eventsRead = 0;
   for await (const page of usageThrough(log, streams, through)) {
     eventsRead += page.length;
     for (const recorded of page) {
-      const { stream, revision } = recorded;
+      const { stream, revision, position } = recorded;
       faults.push(...gapBefore(expected, recorded));
       const counts = streams.isOwn(recorded);
+      places.push({ stream, revision, position, isOwn: counts });
       if (covers(stream)) {
         if (counts) leaves.push({ stream, revision, digest: digestOf(recorded) });
         else others.push({ stream, revision });
@@ -101,19 +122,14 @@ async function count(
         faults.push(`UsageRecorded ${stream}@${String(revision)}: cannot be read`);
         continue;
       }
-      for (const [index, line] of lines.entries()) {
-        if (!isFirst(line, recorded, firsts) || !counts) continue;
+      const at = Number(position);
+      lines.forEach((line, index) => {
+        if (!firsts.add(line.transactionId, at) || !counts) return;
         if (!skips(recorded, index, line.transactionId)) counter.count(line);
-      }
+      });
     }
   }
-  return { readings: counter.readings(), leaves, others, faults, eventsRead };
-}
-
-/** null: they cannot be read. */
-function linesIn(recorded: Recorded<UsageRecorded>): UsageRecorded['lines'] | null {
-  const lines: unknown = isReadable(recorded) ? recorded.event.lines : null;
-  return Array.isArray(lines) ? (lines as UsageRecorded['lines']) : null;
+  return { readings: counter.readings(), leaves, others, faults, places, eventsRead };
 }
 
 /** Revisions of a stream that were passed over. */
@@ -126,23 +142,12 @@ function gapBefore(expected: Map<string, number>, { stream, revision }: Recorded
   return gap;
 }
 
-/** Whether the line's transactionId was not seen before (billing rule 11). */
-function isFirst(
-  { transactionId }: UsageLine,
-  { position }: Recorded,
-  firsts: Map<string, bigint>,
-): boolean {
-  if (firsts.has(transactionId)) return false;
-  firsts.set(transactionId, position);
-  return true;
-}
-
 const batchSize = 500;
 
 /** Those of the transactionIds that another stream of the account has recorded before. */
 async function firstElsewhere(
   log: AuditLog,
-  firsts: ReadonlyMap<string, bigint>,
+  firsts: FirstPlaces,
   own: ReadonlySet<string>,
   through: bigint,
 ): Promise<{ readonly repeats: ReadonlySet<string>; readonly read: number }> {
@@ -159,7 +164,7 @@ async function firstElsewhere(
       if (recorded.position > through || own.has(recorded.stream)) continue;
       read += 1;
       for (const { transactionId } of recorded.event.lines) {
-        const first = firsts.get(transactionId);
+        const first = firsts.positionOf(transactionId);
         if (first !== undefined && recorded.position < first) repeats.add(transactionId);
       }
     }

@@ -1,27 +1,13 @@
 import { replayInvoice } from '../audit/replay.ts';
 import { onLog, type Call } from './command.ts';
-import { counted, grouped } from './progress.ts';
-import { verifyInvoices, type Mismatch } from './verify.ts';
+import { grouped } from './progress.ts';
+import { verifyLog } from './verify-log.ts';
 
 type Output = { readonly json?: true };
 
 /** Replays every finalized invoice; its exit code: 1 when one of them differs. */
 export const verifyCommand = (call: Call, { json }: Output): Promise<number> =>
-  onLog(call, async (log) => {
-    const tell = (mismatch: Mismatch | null): void => {
-      if (mismatch !== null && json !== true) call.say(linesOf(mismatch));
-    };
-    const verified = await verifyInvoices(log, tell, call.signal);
-    const wrong = verified.mismatches.length;
-    if (json === true) call.say(JSON.stringify(verified));
-    else call.say(`${counted(verified.invoices, 'invoice')} replayed, ${grouped(wrong)} differ`);
-    return wrong === 0;
-  });
-
-const linesOf = ({ invoiceId, differences, failure }: Mismatch): string =>
-  [...(failure === null ? [] : [`cannot be computed: ${failure}`]), ...differences]
-    .map((line) => `${invoiceId}: ${line}`)
-    .join('\n');
+  onLog(call, (log) => verifyLog(call, log, { json: json === true }));
 
 /** Computes one finalized invoice again; its exit code: 1 when it differs. */
 export const replayCommand = (call: Call, invoiceId: string, { json }: Output): Promise<number> =>

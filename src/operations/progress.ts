@@ -1,7 +1,10 @@
 /** Hears how far a long piece of work has come. */
 export type Progress = {
-  /** A step begins, which ends at that position of its log; null: it is not of a log. */
-  begin(step: string, end: bigint | null): void;
+  /**
+   * A step begins, which ends at that position of its log; null: it is not of a log. things: what
+   * is counted, where it is something else than events or answers.
+   */
+  begin(step: string, end: bigint | null, things?: string): void;
   /** So many events or answers more; the position that the step has come to. */
   seen(count: number, position: bigint | null): void;
 };
@@ -11,6 +14,7 @@ export type Meter = Progress & { stop(): void };
 type Step = {
   readonly name: string;
   readonly end: bigint | null;
+  readonly things: string;
   count: number;
   position: bigint;
   /** How many when the last line was written, and when that was. */
@@ -32,8 +36,8 @@ export function startMeter(write: (line: string) => void): Meter {
     write(lineOf(step, perSecond));
   }, lineEveryMs);
   return {
-    begin(name, end) {
-      step = { name, end, count: 0, position: 0n, shown: 0, shownAtMs: performance.now() };
+    begin(name, end, things = end === null ? 'answers' : 'events') {
+      step = { name, end, things, count: 0, position: 0n, shown: 0, shownAtMs: performance.now() };
     },
     seen(count, position) {
       if (step === null) return;
@@ -46,10 +50,9 @@ export function startMeter(write: (line: string) => void): Meter {
   };
 }
 
-function lineOf({ name, end, count, position }: Step, perSecond: number): string {
-  const what = end === null ? 'answers' : 'events';
+function lineOf({ name, end, things, count, position }: Step, perSecond: number): string {
   const done = end === null || end === 0n ? '' : `, ${String((position * 100n) / end)} %`;
-  return `${name}: ${grouped(count)} ${what}, ${grouped(Math.round(perSecond))} ${what}/s${done}`;
+  return `${name}: ${grouped(count)} ${things}, ${grouped(Math.round(perSecond))} ${things}/s${done}`;
 }
 
 /** As 1,234,567. */

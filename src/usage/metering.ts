@@ -61,11 +61,15 @@ export function wholeTallyOf({ aggregation, aggregationKey }: Metric, line: Usag
   const value = Object.hasOwn(line.properties, aggregationKey)
     ? line.properties[aggregationKey]
     : undefined;
+  if (typeof value === 'number') return isSmall(value) ? value : undefined;
   return typeof value === 'string' ? smallWhole(value) : undefined;
 }
 
 const mostDigits = 9;
 const zeroDigit = 48;
+
+const isSmall = (value: number): boolean =>
+  Number.isInteger(value) && Math.abs(value) < 10 ** mostDigits;
 
 /** The number that few digits write, and nothing else. */
 function smallWhole(text: string): number | undefined {

@@ -9,7 +9,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let invoiceId = '';
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
+  folder = await temporaryFolder({ replays: false });
   const paygo = await startHere(folder.path, { PAYGO_TEST_CLOCK: at('2024-10') });
   const w = worldOf(paygo.client);
   const emails = await w.metered('emails');

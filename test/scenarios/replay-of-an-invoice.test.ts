@@ -83,7 +83,7 @@ const tamperings = {
 
 describe('a log that somebody has changed', () => {
   it.each(Object.entries(tamperings))('shows it in the replay: %s', async (_what, change) => {
-    const folder = await temporaryFolder();
+    const folder = await temporaryFolder({ replays: false });
     try {
       const paygo = await startHere(folder.path, { PAYGO_TEST_CLOCK: at('2024-10') });
       const { id } = await october(worldOf(paygo.client)).finally(() => paygo.stop());

@@ -12,13 +12,23 @@ import { loadConfig } from '../../src/config.ts';
 import { startPaygo } from '../../src/paygo.ts';
 import { type Connect } from '../../src/read-side.ts';
 import { createClient, type Client } from './client.ts';
+import { expectReplaysIn } from './replays.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** A data folder of its own, removed by `remove`. */
-export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
+/**
+ * A data folder of its own, removed by `remove`, which throws unless all final invoices of the log
+ * in it are what that log says.
+ */
+export async function temporaryFolder({
+  replays = true,
+}: { readonly replays?: boolean } = {}): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'paygo-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  const remove = async (): Promise<void> => {
+    const replayed = replays ? expectReplaysIn(path) : Promise.resolve();
+    await replayed.finally(() => rm(path, { recursive: true, force: true }));
+  };
+  return { path, remove };
 }
 
 export type Running = { readonly client: Client; readonly url: string; stop(): Promise<void> };

@@ -11,6 +11,7 @@ import {
   quantitiesBySegment,
   quantityOf,
   tallyOf,
+  wholeTallyOf,
   type Tally,
 } from '../../src/usage/metering.ts';
 import { decimals } from '../support/arbitraries.ts';
@@ -226,5 +227,31 @@ describe('segments of a billing period', () => {
         );
       }),
     );
+  });
+});
+
+describe('a small whole number', () => {
+  it('is what the tally says, and anything else is left to the tally', () => {
+    const values = fc.oneof(
+      fc.integer(),
+      fc.double(),
+      fc.integer().map(String),
+      decimals.map(printDecimal),
+      fc.constantFrom<PropertyValue>(true, '', ' 1', '007', '1e3', -0, 0, '-5', 999_999_999, 1e9),
+    );
+    fc.assert(
+      fc.property(values, fc.constantFrom('SUM' as const, 'COUNT' as const), (n, aggregation) => {
+        const whole = wholeTallyOf(metric(aggregation), line(n));
+        if (whole === undefined) return;
+        const told = tallyOf(metric(aggregation), line(n), '');
+        expect(told === 'passed_over' ? told : printDecimal(quantityOf(told))).toBe(String(whole));
+      }),
+      { numRuns: 500 },
+    );
+    expect(wholeTallyOf(metric('SUM'), line(-7))).toBe(-7);
+    expect(wholeTallyOf(metric('SUM'), line('7'))).toBe(7);
+    expect(wholeTallyOf(metric('SUM'), line(0.5))).toBeUndefined();
+    expect(wholeTallyOf(metric('SUM'), line(true))).toBeUndefined();
+    expect(wholeTallyOf(metric('MAX'), line(7))).toBeUndefined();
   });
 });

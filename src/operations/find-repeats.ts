@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { createFirstPlaces } from '../audit/first-places.ts';
+import { type EventLog, type Repeat } from '../application/ports.ts';
+import { linesIn } from '../audit/sound.ts';
+import { usageStreamPrefix } from '../usage/events.ts';
+import { openIdParts, type IdParts } from './id-parts.ts';
+import { type Progress } from './progress.ts';
+
+/** Which lines of usage repeat an earlier one, by a reading of the whole log. */
+export type FoundRepeats = {
+  /** Those of the events at these positions, in order. */
+  at(positions: readonly bigint[]): Promise<readonly Repeat[]>;
+  readonly close: () => void;
+};
+
+export type Finding = {
+  /** An empty folder for what does not fit into memory. */
+  readonly folder: string;
+  readonly progress: Pick<Progress, 'begin' | 'seen'>;
+  readonly signal: AbortSignal;
+};
+
+/** Finds them, up to where the log ends now; it needs little memory, however many ids there are. */
+export async function findRepeats(
+  log: Pick<EventLog, 'readAll' | 'head'>,
+  finding: Finding,
+): Promise<FoundRepeats> {
+  const ids = openIdParts(finding.folder);
+  try {
+    await readIds(log, finding, ids);
+    return await listRepeats(finding, ids);
+  } finally {
+    ids.close();
+  }
+}
+
+const pageSize = 64;
+
+async function readIds(
+  log: Pick<EventLog, 'readAll' | 'head'>,
+  { progress, signal }: Finding,
+  ids: IdParts,
+): Promise<void> {
+  const end = await log.head();
+  progress.begin('reading all usage', end);
+  for (let after = 0n; after < end;) {
+    signal.throwIfAborted();
+    const page = await log.readAll({
+      after,
+      maxCount: pageSize,
+      streamPrefixes: [usageStreamPrefix],
+      stored: true,
+    });
+    for (const recorded of page.events) {
+      const at = Number(recorded.position);
+      const lines = linesIn(recorded) ?? [];
+      for (let line = 0; line < lines.length; line += 1) {
+        ids.add(lines[line]?.transactionId ?? '', at, line);
+      }
+    }
+    progress.seen(page.events.length, page.through);
+    after = page.through;
+    // A log in this process answers at once: signals and timers wait for a pause.
+    await nextTurn();
+  }
+}
+
+type Row = { readonly position: number; readonly line: number; readonly first: number };
+
+async function listRepeats({ folder, signal }: Finding, ids: IdParts): Promise<FoundRepeats> {
+  const db = new Database(join(folder, 'repeats.db'));
+  // It is made anew each time.
+  db.pragma('journal_mode = OFF');
+  db.pragma('synchronous = OFF');
+  db.exec(`CREATE TABLE repeat (
+    position INTEGER, line INTEGER, first INTEGER, PRIMARY KEY (position, line)
+  ) WITHOUT ROWID`);
+  const add = db.prepare<[number, number, number]>('INSERT INTO repeat VALUES (?, ?, ?)');
+  for (const part of ids.parts()) {
+    signal.throwIfAborted();
+    db.exec('BEGIN');
+    const firsts = createFirstPlaces();
+    for (const { id, position, line } of part) {
+      if (!firsts.add(id, position)) add.run(position, line, firsts.positionOf(id) ?? 0);
+    }
+    db.exec('COMMIT');
+    await nextTurn();
+  }
+  const find = db.prepare<[string], Row>(`
+    SELECT position, line, first FROM repeat
+    WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position, line`);
+  const none = db.prepare('SELECT 1 FROM repeat LIMIT 1').get() === undefined;
+  return {
+    async at(positions) {
+      if (none) return [];
+      return find.all(JSON.stringify(positions.map(Number))).map(({ position, line, first }) => ({
+        position: BigInt(position),
+        line,
+        firstPosition: BigInt(first),
+      }));
+    },
+    close: () => {
+      db.close();
+    },
+  };
+}
