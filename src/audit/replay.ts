@@ -37,11 +37,11 @@ export async function replayInvoice(log: AuditLog, invoiceId: string): Promise<R
       stored,
       position: of.closed.position,
       replayed: content,
-      differences: [
+      differences: distinct([
         ...differences(stored.event, content),
         ...usage.faults,
         ...(await proofDifferences(log, stored, { of, months, usage })),
-      ],
+      ]),
       eventsReplayed: of.eventsRead + usage.eventsRead,
     };
   } catch (error) {
@@ -50,6 +50,8 @@ export async function replayInvoice(log: AuditLog, invoiceId: string): Promise<R
     return unreplayed(stored, error);
   }
 }
+
+const distinct = (lines: readonly string[]): readonly string[] => [...new Set(lines)];
 
 const unreplayed = (stored: Recorded<InvoiceFinalized>, { message }: Error): Replay => ({
   stored,

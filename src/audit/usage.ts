@@ -2,7 +2,7 @@ import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { type UsageProof } from '../invoices/events.ts';
 import { type MeterReading } from '../usage/groups.ts';
 import { usageStreamPrefix, type UsageLine, type UsageRecorded } from '../usage/events.ts';
-import { type Leaf } from './covered.ts';
+import { nameOf, type Leaf } from './covered.ts';
 import { createCounter } from './counting.ts';
 import { usageStreamsOf, usageThrough, type UsageStreams } from './covered-usage.ts';
 import { type Facts } from './facts.ts';
@@ -10,6 +10,7 @@ import { type Owned } from './keys.ts';
 import { monthsOf, type Month } from './months.ts';
 import { type Plan } from './plan.ts';
 import { digestOf } from './prove.ts';
+import { createRevisions } from './revisions.ts';
 import { isReadable, type AuditLog } from './sound.ts';
 
 export type Counting = {
@@ -67,11 +68,8 @@ type Skips = (place: EventReference, line: number, transactionId: string) => boo
 type Dedupe = { readonly skips: Skips; readonly firsts: Map<string, bigint> };
 
 function linesOf(elsewhere: NonNullable<UsageProof['elsewhere']>): Skips {
-  const lines = new Map(
-    elsewhere.map((one) => [`${one.stream}@${String(one.revision)}`, new Set(one.lines)]),
-  );
-  return ({ stream, revision }, line) =>
-    lines.size > 0 && (lines.get(`${stream}@${String(revision)}`)?.has(line) ?? false);
+  const lines = new Map(elsewhere.map((one) => [nameOf(one), new Set(one.lines)]));
+  return (place, line) => lines.size > 0 && (lines.get(nameOf(place))?.has(line) ?? false);
 }
 
 async function count(
@@ -84,13 +82,14 @@ async function count(
   const leaves: Leaf[] = [];
   const others: EventReference[] = [];
   const faults: string[] = [];
-  const expected = new Map<string, number>();
+  const revisions = createRevisions();
   let eventsRead = 0;
   for await (const page of usageThrough(log, streams, through)) {
     eventsRead += page.length;
     for (const recorded of page) {
       const { stream, revision } = recorded;
-      faults.push(...gapBefore(expected, recorded));
+      if (!revisions.follows(recorded))
+        faults.push(`UsageRecorded ${nameOf(recorded)}: out of order`);
       const counts = streams.isOwn(recorded);
       if (covers(stream)) {
         if (counts) leaves.push({ stream, revision, digest: digestOf(recorded) });
@@ -98,7 +97,7 @@ async function count(
       }
       const lines = linesIn(recorded);
       if (lines === null) {
-        faults.push(`UsageRecorded ${stream}@${String(revision)}: cannot be read`);
+        faults.push(`UsageRecorded ${nameOf(recorded)}: cannot be read`);
         continue;
       }
       for (const [index, line] of lines.entries()) {
@@ -107,6 +106,7 @@ async function count(
       }
     }
   }
+  for (const place of revisions.missing()) faults.push(`UsageRecorded ${nameOf(place)}: missing`);
   return { readings: counter.readings(), leaves, others, faults, eventsRead };
 }
 
@@ -114,16 +114,6 @@ async function count(
 function linesIn(recorded: Recorded<UsageRecorded>): UsageRecorded['lines'] | null {
   const lines: unknown = isReadable(recorded) ? recorded.event.lines : null;
   return Array.isArray(lines) ? (lines as UsageRecorded['lines']) : null;
-}
-
-/** Revisions of a stream that were passed over. */
-function gapBefore(expected: Map<string, number>, { stream, revision }: Recorded): string[] {
-  const gap: string[] = [];
-  for (let missing = expected.get(stream) ?? 0; missing < revision; missing += 1) {
-    gap.push(`UsageRecorded ${stream}@${String(missing)}: missing`);
-  }
-  expected.set(stream, revision + 1);
-  return gap;
 }
 
 /** Whether the line's transactionId was not seen before (billing rule 11). */
