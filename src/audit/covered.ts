@@ -56,7 +56,8 @@ function marksOf(digests: readonly Digest[], each: number): string {
 const markOf = (digests: readonly Digest[]): string =>
   present(rootOf(digests), 'a mark stands for some events').slice(0, markDigits);
 
-const nameOf = ({ stream, revision }: EventReference): string => `${stream}@${String(revision)}`;
+export const nameOf = ({ stream, revision }: EventReference): string =>
+  `${stream}@${String(revision)}`;
 
 /**
  * Which events are not those that the proof covers, in words, as far as its marks tell; others: of

@@ -53,7 +53,8 @@ function usageDifferences(proof: UsageProof, { months, usage }: Found): readonly
     ...differing('proof.usage.root', proof.root, root),
   ];
   if (root === proof.root) return found;
-  const changes = changedEvents(proof, usage.leaves, usage.others);
+  const changed = changedEvents(proof, usage.leaves, usage.others);
+  const changes = changed.length > 0 ? changed : ['UsageRecorded: the same, in another order'];
   const more = changes.length - mostNamed;
   return [
     ...found,

@@ -48,11 +48,11 @@ export async function replayInvoice(
       position: of.closed.position,
       replayed: content,
       isComputed: true,
-      differences: [
+      differences: distinct([
         ...differences(stored.event, content),
         ...usage.faults,
         ...(await proofDifferences(log, stored, { of, months, usage })),
-      ],
+      ]),
       eventsReplayed: of.eventsRead + usage.eventsRead,
     };
   } catch (error) {
@@ -61,6 +61,8 @@ export async function replayInvoice(
     return unreplayed(stored, error);
   }
 }
+
+const distinct = (lines: readonly string[]): readonly string[] => [...new Set(lines)];
 
 const unreplayed = (stored: Recorded<InvoiceFinalized>, { message }: Error): Replay => ({
   stored,

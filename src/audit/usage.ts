@@ -2,7 +2,7 @@ import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { type UsageProof } from '../invoices/events.ts';
 import { type MeterReading } from '../usage/groups.ts';
 import { usageStreamPrefix, type UsageRecorded } from '../usage/events.ts';
-import { type Leaf } from './covered.ts';
+import { nameOf, type Leaf } from './covered.ts';
 import { createCounter } from './counting.ts';
 import { usageStreamsOf, usageThrough, type UsageStreams } from './covered-usage.ts';
 import {
@@ -17,6 +17,7 @@ import { type Owned } from './keys.ts';
 import { monthsOf, type Month } from './months.ts';
 import { type Plan } from './plan.ts';
 import { digestOf, type RepeatsAt } from './prove.ts';
+import { createRevisions } from './revisions.ts';
 import { linesIn, type AuditLog } from './sound.ts';
 
 export type Counting = {
@@ -86,11 +87,8 @@ type Skips = (place: EventReference, line: number, transactionId: string) => boo
 type Dedupe = { readonly skips: Skips; readonly firsts: FirstPlaces };
 
 function linesOf(elsewhere: Elsewhere): Skips {
-  const lines = new Map(
-    elsewhere.map((one) => [`${one.stream}@${String(one.revision)}`, new Set(one.lines)]),
-  );
-  return ({ stream, revision }, line) =>
-    lines.size > 0 && (lines.get(`${stream}@${String(revision)}`)?.has(line) ?? false);
+  const lines = new Map(elsewhere.map((one) => [nameOf(one), new Set(one.lines)]));
+  return (place, line) => lines.size > 0 && (lines.get(nameOf(place))?.has(line) ?? false);
 }
 
 async function count(
@@ -104,13 +102,15 @@ async function count(
   const others: EventReference[] = [];
   const faults: string[] = [];
   const places: CoveredPlace[] = [];
-  const expected = new Map<string, number>();
+  const revisions = createRevisions();
   let eventsRead = 0;
   for await (const page of usageThrough(log, streams, through)) {
     eventsRead += page.length;
     for (const recorded of page) {
       const { stream, revision, position } = recorded;
-      faults.push(...gapBefore(expected, recorded));
+      if (!revisions.follows(recorded)) {
+        faults.push(`UsageRecorded ${nameOf(recorded)}: out of order`);
+      }
       const counts = streams.isOwn(recorded);
       places.push({ stream, revision, position, isOwn: counts });
       if (covers(stream)) {
@@ -119,7 +119,7 @@ async function count(
       }
       const lines = linesIn(recorded);
       if (lines === null) {
-        faults.push(`UsageRecorded ${stream}@${String(revision)}: cannot be read`);
+        faults.push(`UsageRecorded ${nameOf(recorded)}: cannot be read`);
         continue;
       }
       const at = Number(position);
@@ -129,17 +129,8 @@ async function count(
       });
     }
   }
+  for (const place of revisions.missing()) faults.push(`UsageRecorded ${nameOf(place)}: missing`);
   return { readings: counter.readings(), leaves, others, faults, places, eventsRead };
-}
-
-/** Revisions of a stream that were passed over. */
-function gapBefore(expected: Map<string, number>, { stream, revision }: Recorded): string[] {
-  const gap: string[] = [];
-  for (let missing = expected.get(stream) ?? 0; missing < revision; missing += 1) {
-    gap.push(`UsageRecorded ${stream}@${String(missing)}: missing`);
-  }
-  expected.set(stream, revision + 1);
-  return gap;
 }
 
 const batchSize = 500;

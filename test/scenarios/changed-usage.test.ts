@@ -180,7 +180,20 @@ describe('an invoice that was finalized', () => {
       move(other, one);
       move(1_000_000, other);
     });
-    expect(first).toMatch(/^proof\.usage\.root: stored "\w{64}", replayed "\w{64}"$/);
+    expect(first).toMatch(/^proof\.usage\.root: .*\nUsageRecorded: the same, in another order$/);
+  });
+
+  it('names an event that stands behind one that followed it', async () => {
+    const stream = streamOf('team');
+    const [first] = await foundIn((db) => {
+      const [one, other] = [rowAt(db, stream, 1).position, rowAt(db, stream, 2).position];
+      const move = db.prepare('UPDATE event SET position = ? WHERE position = ?');
+      move.run(1_000_000, one);
+      move.run(one, other);
+      move.run(other, 1_000_000);
+    });
+    expect(first).toContain(`UsageRecorded ${stream}@1: out of order`);
+    expect(first).not.toContain('missing');
   });
 
   it('names an event that somebody put in, with all numbers made to fit', async () => {
