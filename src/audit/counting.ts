@@ -20,7 +20,7 @@ export type Counter = {
   readings(): readonly MeterReading[];
 };
 
-/** What a meter has counted in an interval; whole: what small whole numbers have come to beside it. */
+/** What a meter has counted in an interval; whole: of small whole numbers, beside it. */
 type Cell = { tally: Tally | null; whole: number };
 
 type Cells = Map<GroupKey, (Cell | undefined)[]>;

@@ -67,6 +67,13 @@ describe('the lines that repeat an earlier one', () => {
     );
   });
 
+  it('are told by all of each character', async () => {
+    const alike = Array.from({ length: 0xd8 }, (_id, high) =>
+      String.fromCharCode(0x61 + 256 * high),
+    );
+    expect(await repeatsIn([alike])).toEqual([]);
+  });
+
   it('are found behind thousands of others', async () => {
     const events = Array.from({ length: 200 }, (_event, index) =>
       Array.from({ length: 400 }, (_line, line) => `id-${String((index * 397 + line) % 70_000)}`),

@@ -12,7 +12,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let invoiceId = '';
 const team = usageStreamOf(fingerprint('team'), '2024-10');
 
-/** An October under an alias: five events, the last of which repeats what a stranger sent. */
+/** An October under an alias: five events; the last repeats what a stranger sent, and the first. */
 beforeAll(async () => {
   folder = await temporaryFolder();
   const paygo = await startHere(folder.path, { PAYGO_TEST_CLOCK: at('2024-10') });
@@ -25,7 +25,11 @@ beforeAll(async () => {
     { ...w.event('stranger', 'emails', '2024-10-01', { n: 1 }), transactionId: 's' },
   ]);
   for (const n of [1, 2, 3, 4]) await w.use('team', 'emails', '2024-10-02', { n });
-  await w.record([{ ...w.event('team', 'emails', '2024-10-03', { n: 5 }), transactionId: 's' }]);
+  const again = (transactionId: string) => ({
+    ...w.event('team', 'emails', '2024-10-03', { n: 5 }),
+    transactionId,
+  });
+  await w.record([again('s'), again('t-2')]);
   await w.advance('2024-11-02');
   ({ id: invoiceId } = await w.bill(customerId, { status: 'FINALIZED' }));
   await paygo.stop();
