@@ -38,7 +38,8 @@ function suffixedIn(value: unknown, type: GraphQLInputType): Path | undefined {
   if (isNonNullType(type)) return suffixedIn(value, type.ofType);
   if (isListType(type)) return firstFound(Object.entries(value), () => type.ofType, Number);
   const named = getNamedType(type);
-  if (named === GraphQLID) return typeof value === 'string' && suffixed.test(value) ? [] : undefined;
+  if (named === GraphQLID)
+    return typeof value === 'string' && suffixed.test(value) ? [] : undefined;
   if (!isInputObjectType(named)) return undefined;
   const fields = named.getFields();
   return firstFound(Object.entries(value), (name) =>
