@@ -126,9 +126,9 @@ module.exports = {
       'Operators call them; the server does not.',
       {
         path: inFolder('src', 'schema', 'projections'),
-        pathNot: '^src/(?:operations/|copy-log\\.ts$|cli\\.ts$)',
+        pathNot: '^src/(?:operations/|cli\\.ts$)',
       },
-      '^src/(?:operations/|copy-log\\.ts$|cli\\.ts$)',
+      '^src/(?:operations/|cli\\.ts$)',
     ),
     never('nothing-imports-main', 'main.ts is where it all starts.', {}, '^src/main\\.ts$'),
     never(

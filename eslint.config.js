@@ -47,7 +47,7 @@ const slices = ['catalog', 'customers', 'contracts', 'usage', 'invoices'].map(
 const restrict = (...rules) => ({ 'no-restricted-syntax': ['error', ...rules.flat()] });
 
 export default defineConfig(
-  { ignores: ['coverage/', 'data/'] },
+  { ignores: ['coverage/', 'data/', 'dist/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

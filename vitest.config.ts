@@ -16,6 +16,7 @@ const project = (
   test: {
     name: storeKind,
     include: [...include],
+    globalSetup: 'test/support/built.ts',
     provide: provided(storeKind),
     pool: 'forks',
     // Suites that follow one another share what takes seconds to load, or to start: a PGlite.

@@ -20,7 +20,7 @@ export const embeddedAppends: Bench = {
     try {
       for (const one of cases) {
         const run = (via: AppendQuestion['via']): Promise<Run> =>
-          workers[via].ask({ ...one, via, seconds: lab.seconds });
+          workers[via].ask({ ...one, via, seconds: lab.seconds ?? 1 });
         const { concurrency, eventsPerAppend, linesPerEvent } = one;
         await lab.compare({
           name: `${String(concurrency)} at a time, ${String(eventsPerAppend)} x ${String(linesPerEvent)}`,

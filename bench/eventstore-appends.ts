@@ -17,13 +17,20 @@ export const eventStoreAppends: Bench = {
       ...small.map(({ concurrency, eventsPerAppend }) => ({
         name: `${String(concurrency)} at a time, ${String(eventsPerAppend)} event(s) each`,
         unit: 'events',
-        task: { append: { concurrency, eventsPerAppend, linesPerEvent: 1, seconds: lab.seconds } },
+        task: {
+          append: { concurrency, eventsPerAppend, linesPerEvent: 1, seconds: lab.seconds ?? 1 },
+        },
       })),
       {
         name: '16 at a time, 1 event of 100 usage lines each',
         unit: 'usage lines',
         task: {
-          append: { concurrency: 16, eventsPerAppend: 1, linesPerEvent: 100, seconds: lab.seconds },
+          append: {
+            concurrency: 16,
+            eventsPerAppend: 1,
+            linesPerEvent: 100,
+            seconds: lab.seconds ?? 1,
+          },
         },
       },
     ]),

@@ -1,5 +1,5 @@
 import { present } from '../src/kernel/invariant.ts';
-import { type Comparison, type Run } from './bench.ts';
+import { type Comparison, type Reading, type Run } from './bench.ts';
 
 export type Spread = { readonly median: number; readonly min: number; readonly max: number };
 
@@ -21,6 +21,14 @@ export type Figure = {
   readonly ratio: Spread;
 };
 
+/** Readings of one name. */
+export type Readings = {
+  readonly name: string;
+  readonly unit: Reading['unit'];
+  readonly value: Spread;
+  readonly beside: { readonly name: string; readonly value: Spread; readonly ratio: Spread } | null;
+};
+
 export type Pair = { readonly ours: Run; readonly baseline: Run };
 
 export function figureOf(
@@ -40,6 +48,33 @@ export function figureOf(
       pairs.map((pair) => pair.baseline),
     ),
     ratio: spread(rates),
+  };
+}
+
+/** In the order in which their names first came. */
+export const readingsOf = (readings: readonly Reading[]): readonly Readings[] =>
+  [...new Set(readings.map(({ name }) => name))].map((name) =>
+    together(readings.filter((reading) => reading.name === name)),
+  );
+
+function together(readings: readonly Reading[]): Readings {
+  const { name, unit } = present(readings[0], 'there is at least one');
+  const pairs = readings.flatMap(({ value, beside }) =>
+    beside === undefined ? [] : [{ value, beside }],
+  );
+  const [first] = pairs;
+  return {
+    name,
+    unit,
+    value: spread(readings.map(({ value }) => value)),
+    beside:
+      first === undefined
+        ? null
+        : {
+            name: first.beside.name,
+            value: spread(pairs.map(({ beside }) => beside.value)),
+            ratio: spread(pairs.map(({ value, beside }) => value / beside.value)),
+          },
   };
 }
 

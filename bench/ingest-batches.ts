@@ -1,7 +1,9 @@
 import { randomFillSync } from 'node:crypto';
+import { postOf } from './http-line.ts';
 
 export type BatchShape = {
   readonly customers: number;
+  /** At most. */
   readonly linesPerBatch: number;
   readonly via: 'ndjson' | 'graphql';
 };
@@ -12,8 +14,8 @@ const dashes = new Set([8, 13, 18, 23]);
 const hex = Buffer.from('0123456789abcdef');
 const zeros = '00000000-0000-0000-0000-000000000000';
 
-/** A line of 201 bytes or less; all ids are of one length, so that they can be written in place. */
-const lineOf = (customer: number): string =>
+/** All ids are of one length, so that they can be written in place. */
+export const lineOf = (customer: number): string =>
   JSON.stringify({
     transactionId: zeros,
     customerId: `cust-${String(customer)}@example.com`,
@@ -29,7 +31,10 @@ const lineOf = (customer: number): string =>
 export function batches(
   shape: BatchShape,
   target: URL,
-): { readonly make: () => Buffer; readonly renew: (request: Buffer) => void } {
+): {
+  readonly make: (lines?: number) => Buffer;
+  readonly renew: (request: Buffer) => void;
+} {
   const { customers, linesPerBatch, via } = shape;
   let customer = 0;
   const isPacked = via === 'graphql';
@@ -37,17 +42,14 @@ export function batches(
     ? [`{"query":${JSON.stringify(mutation)},"variables":{"events":[`, ',', ']}}']
     : ['', '\n', '\n'];
   const type = isPacked ? 'application/json' : 'application/x-ndjson';
-  const make = (): Buffer => {
-    const lines = Array.from({ length: linesPerBatch }, () => {
+  const make = (count = linesPerBatch): Buffer => {
+    const lines = Array.from({ length: count }, () => {
       // Steps by a number without a factor in common with most counts: spread, and repeatable.
       customer = (customer + 617) % customers;
       return lineOf(customer);
     });
     const body = `${frame[0] ?? ''}${lines.join(frame[1])}${frame[2] ?? ''}`;
-    const head =
-      `POST ${isPacked ? '/graphql' : '/ingest'} HTTP/1.1\r\nhost: ${target.host}\r\n` +
-      `content-type: ${type}\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\n\r\n`;
-    return Buffer.from(head + body);
+    return postOf(target, isPacked ? '/graphql' : '/ingest', type, body);
   };
   const random = Buffer.alloc(18 * linesPerBatch);
   const places = new Map<number, readonly number[]>();
@@ -57,7 +59,7 @@ export function batches(
       at = placesIn(request);
       places.set(request.length, at);
     }
-    randomFillSync(random);
+    randomFillSync(random, 0, 18 * at.length);
     let byte = 0;
     for (const place of at) {
       for (let offset = 0; offset < 36; offset += 2) {

@@ -1,64 +1,58 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { pino } from 'pino';
-import { loadConfig } from '../src/config.ts';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
-import { startPaygo } from '../src/paygo.ts';
+import { bytesIn } from './files.ts';
 import { type ServerQuestion, type ServerState } from './ingest-server.ts';
+import { serve } from './processes.ts';
+import { serveFolder } from './served.ts';
+import { manyCustomers } from './usage.ts';
 import { oneMetric, recordAccount } from './usage-log.ts';
 
 /** All of paygo, with a metric and the customers that usage comes from. */
-const folder = mkdtempSync(join(tmpdir(), 'paygo-bench-'));
-const log = openSqliteLog({ folder });
-await recordAccount(log, oneMetric);
-await log.close();
-const config = loadConfig({ PORT: '0', PAYGO_DATA_DIR: folder });
-const paygo = await startPaygo(config, pino({ level: 'error' }));
-const readModels = join(folder, 'read-models');
-const usageFile = readdirSync(readModels).find((name) => /^usage-\w+\.db$/.test(name)) ?? '';
-const recorded = new Database(join(folder, 'log.db'), { readonly: true });
-const folded = new Database(join(readModels, usageFile), { readonly: true });
+async function open() {
+  const folder = mkdtempSync(join(tmpdir(), 'paygo-bench-'));
+  const log = openSqliteLog({ folder });
+  await recordAccount(log, oneMetric, Number(process.argv[2] ?? manyCustomers));
+  await log.close();
+  const paygo = await serveFolder(folder, { now: null, patienceSeconds: 60 });
+  const readModels = join(folder, 'read-models');
+  const usageFile = readdirSync(readModels).find((name) => /^usage-\w+\.db$/.test(name)) ?? '';
+  const recorded = new Database(join(folder, 'log.db'), { readonly: true });
+  const folded = new Database(join(readModels, usageFile), { readonly: true });
+  return { folder, paygo, recorded, folded };
+}
 
-process.send?.({ url: paygo.url });
-process.on('message', (question: ServerQuestion) => {
-  void answer(question).then((state) => process.send?.(state));
-});
-process.on('disconnect', () => {
-  void end();
-});
+const opening = open();
 
-async function answer({ drained }: ServerQuestion): Promise<ServerState> {
+serve(async ({ drained }: ServerQuestion): Promise<ServerState> => {
+  const { folder, paygo, recorded, folded } = await opening;
   if (drained) {
     const head = recorded.prepare<[], number>('SELECT max(position) FROM event').pluck().get();
     const position = folded.prepare<[], number>('SELECT position FROM checkpoint').pluck();
     while ((position.get() ?? 0) < (head ?? 0)) await delay(2);
   }
-  const { user, system } = process.cpuUsage();
   const ids = folded.prepare<[], number>('SELECT ifnull(sum(ids), 0) FROM usage_id_run').pluck();
   const sum = folded
     .prepare<[], number>("SELECT sum(CAST(value AS INTEGER)) FROM usage_bucket WHERE grain = 'M'")
     .pluck();
   return {
-    cpuSeconds: (user + system) / 1e6,
-    rssBytes: process.memoryUsage.rss(),
+    url: paygo.url,
+    folder,
+    cpuSeconds: paygo.cpuSeconds() ?? 0,
+    peakBytes: paygo.peakBytes() ?? 0,
     counted: ids.get() ?? 0,
     sum: String(sum.get() ?? 0),
-    bytes: bytesIn(folder) + bytesIn(readModels),
+    bytes: bytesIn(folder),
   };
-}
-
-function bytesIn(path: string): number {
-  const files = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.reduce((sum, { name }) => sum + statSync(join(path, name)).size, 0);
-}
+}, end);
 
 async function end(): Promise<void> {
+  const { folder, paygo, recorded, folded } = await opening;
   recorded.close();
   folded.close();
-  await paygo.close();
+  await paygo.stop();
   rmSync(folder, { recursive: true });
-  process.exit();
 }

@@ -2,8 +2,12 @@
 export type ServerQuestion = { readonly drained: boolean };
 
 export type ServerState = {
+  readonly url: string;
+  /** Where its files stand. */
+  readonly folder: string;
   readonly cpuSeconds: number;
-  readonly rssBytes: number;
+  /** The most that it has held. */
+  readonly peakBytes: number;
   /** Usage events, and what the summed property of them comes to. */
   readonly counted: number;
   readonly sum: string;

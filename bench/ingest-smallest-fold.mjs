@@ -49,6 +49,8 @@ const fold = db.transaction(() => {
 });
 
 parentPort.on('message', () => {
-  while (fold());
-  parentPort.postMessage({ position, counted, sum: String(sum) });
+  for (let hasMore = true; hasMore;) {
+    hasMore = fold();
+    parentPort.postMessage({ hasMore, counted, sum: String(sum) });
+  }
 });

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
+import { bytesIn } from './files.ts';
 import { type ServerQuestion, type ServerState } from './ingest-server.ts';
+import { peakBytes } from './process-figures.ts';
+import { serve } from './processes.ts';
 
 /**
  * The least that takes usage over HTTP, keeps it and counts it: parses each line, groups lines by
@@ -24,9 +28,10 @@ const folding = new Worker(new URL('./ingest-smallest-fold.mjs', import.meta.url
 });
 let isFolding = false;
 let hasMore = false;
-let folded: Folded = { position: 0, counted: 0, sum: '0' };
+let folded: Folded = { hasMore: false, counted: 0, sum: '0' };
 folding.on('message', (message: Folded) => {
   folded = message;
+  if (message.hasMore) return;
   isFolding = false;
   if (hasMore) foldMore();
 });
@@ -39,7 +44,7 @@ function foldMore(): void {
   folding.postMessage('more');
 }
 
-type Folded = { readonly position: number; readonly counted: number; readonly sum: string };
+type Folded = { readonly hasMore: boolean; readonly counted: number; readonly sum: string };
 
 const insert = db.prepare('INSERT INTO event (stream, data) VALUES (?, ?)');
 const commit = db.transaction((groups: ReadonlyMap<string, readonly string[]>) => {
@@ -91,27 +96,26 @@ const server = createServer((request, response) => {
   });
 });
 
-server.listen(0, '127.0.0.1', () => {
-  const { port } = server.address() as AddressInfo;
-  process.send?.({ url: `http://127.0.0.1:${String(port)}` });
-});
-process.on('message', (question: ServerQuestion) => {
-  void answer(question).then((state) => process.send?.(state));
-});
-process.on('disconnect', () => {
-  rmSync(folder, { recursive: true });
-  process.exit();
-});
+const listening = once(server.listen(0, '127.0.0.1'), 'listening');
 
-async function answer({ drained }: ServerQuestion): Promise<ServerState> {
-  while (drained && (isFolding || hasMore)) await delay(2);
-  const { user, system } = process.cpuUsage();
-  const files = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
-  return {
-    cpuSeconds: (user + system) / 1e6,
-    rssBytes: process.memoryUsage.rss(),
-    counted: folded.counted,
-    sum: folded.sum,
-    bytes: files.reduce((sum, bytes) => sum + bytes, 0),
-  };
-}
+serve(
+  async ({ drained }: ServerQuestion): Promise<ServerState> => {
+    await listening;
+    while (drained && (isFolding || hasMore)) await delay(2);
+    const { user, system } = process.cpuUsage();
+    const { port } = server.address() as AddressInfo;
+    return {
+      url: `http://127.0.0.1:${String(port)}`,
+      folder,
+      cpuSeconds: (user + system) / 1e6,
+      peakBytes: peakBytes('self') ?? process.memoryUsage.rss(),
+      counted: folded.counted,
+      sum: folded.sum,
+      bytes: bytesIn(folder),
+    };
+  },
+  async () => {
+    await listening;
+    rmSync(folder, { recursive: true });
+  },
+);

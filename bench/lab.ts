@@ -1,12 +1,11 @@
-import { type Bench, type Lab } from './bench.ts';
-import { figureOf, type Figure, type Pair } from './figures.ts';
+import { type Asked, type Bench, type Lab, type Reading } from './bench.ts';
+import { figureOf, readingsOf, type Figure, type Pair } from './figures.ts';
 import { figureLine, type Result } from './report.ts';
 
-export type LabOptions = {
-  readonly pairs: number;
-  readonly seconds: number;
-  readonly progress: Progress;
-};
+export type LabOptions = Asked & { readonly progress: Progress };
+
+const defaultPairs = 5;
+const briefPairs = 3;
 
 export type Progress = {
   /** Replaced by the next one. */
@@ -18,30 +17,37 @@ export type Progress = {
 export async function runBench(bench: Bench, options: LabOptions): Promise<Result> {
   const { name, about, obstacle } = bench;
   const figures: Figure[] = [];
+  const readings: Reading[] = [];
   const notes: string[] = [];
   const skipped = obstacle?.() ?? null;
   let failed: string | null = null;
   options.progress.lasting(`${name}: ${skipped === null ? about : `skipped, ${skipped}`}`);
   if (skipped === null) {
     try {
-      await bench.run(createLab(options, figures, notes));
+      await bench.run(createLab(options, { figures, readings, notes }));
     } catch (error) {
       failed = error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
   }
-  return { bench: name, about, figures, notes, skipped, failed };
+  return { bench: name, about, figures, readings: readingsOf(readings), notes, skipped, failed };
 }
 
+type Found = {
+  readonly figures: Figure[];
+  readonly readings: Reading[];
+  readonly notes: string[];
+};
+
 const createLab = (
-  { pairs, seconds, progress }: LabOptions,
-  figures: Figure[],
-  notes: string[],
+  { progress, ...asked }: LabOptions,
+  { figures, readings, notes }: Found,
 ): Lab => ({
-  seconds,
+  ...asked,
   async compare(comparison) {
-    const { name, ours, baseline, pairs: wanted = pairs } = comparison;
+    const { name, ours, baseline, warmUp = true } = comparison;
+    const wanted = comparison.pairs ?? asked.runs ?? (asked.isBrief ? briefPairs : defaultPairs);
     const measured: Pair[] = [];
-    for (let pair = 0; pair <= wanted; pair += 1) {
+    for (let pair = warmUp ? 0 : 1; pair <= wanted; pair += 1) {
       progress.passing(
         `  ${name}: ${pair === 0 ? 'warming up' : `${String(pair)} of ${String(wanted)}`}`,
       );
@@ -58,6 +64,13 @@ const createLab = (
     const figure = figureOf(comparison, measured);
     figures.push(figure);
     progress.lasting(`  ${figureLine(figure)}`);
+  },
+  read: (...more) => readings.push(...more),
+  passing: (text) => {
+    progress.passing(`  ${text}`);
+  },
+  lasting: (text) => {
+    progress.lasting(`  ${text}`);
   },
   note: (text) => notes.push(text),
 });

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Bench } from './bench.ts';
+import { type Asked, type Bench } from './bench.ts';
 import { runBench, type Progress } from './lab.ts';
 import { machine } from './machine.ts';
 import { machineLine, resultLines, writeReport, type Result } from './report.ts';
@@ -9,10 +9,16 @@ import { embeddedAppends } from './embedded-appends.ts';
 import { eventStoreAppends } from './eventstore-appends.ts';
 import { eventStoreReads } from './eventstore-reads.ts';
 import { ingestion } from './ingestion.ts';
+import { mutationsUnderLoad } from './mutations-under-load.ts';
+import { tenMillion } from './ten-million.ts';
+import { toTheDraft } from './to-the-draft.ts';
 import { twoProjectors } from './two-projectors.ts';
 
 const benches: readonly Bench[] = [
   ingestion,
+  toTheDraft,
+  mutationsUnderLoad,
+  tenMillion,
   embeddedAppends,
   catchUp,
   eventStoreAppends,
@@ -21,12 +27,13 @@ const benches: readonly Bench[] = [
 ];
 
 const usage = [
-  'npm run bench -- [name ...] [--runs 5] [--seconds 1]',
+  'npm run bench -- [name ...] [--runs 5] [--seconds 1] [--events N] [--customers N]',
   '',
   'Prints a table and writes a JSON file. Each figure stands beside a baseline of the same run;',
   'both are run in turn, --runs times each, for --seconds where they could go on for ever.',
+  'Benches that take long have defaults of their own, and are shorter when all are run.',
   '',
-  ...benches.map(({ name, about }) => `  ${name.padEnd(20)}${about}`),
+  ...benches.map(({ name, about }) => `  ${name.padEnd(22)}${about}`),
 ].join('\n');
 
 const isTerminal = process.stderr.isTTY;
@@ -40,31 +47,50 @@ const progress: Progress = {
   },
 };
 
-function wanted(): { chosen: readonly Bench[]; pairs: number; seconds: number } | string {
+type Wanted = Asked & { readonly chosen: readonly Bench[] };
+
+function wanted(): Wanted | string {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
-        runs: { type: 'string', default: '5' },
-        seconds: { type: 'string', default: '1' },
+        runs: { type: 'string' },
+        seconds: { type: 'string' },
+        events: { type: 'string' },
+        customers: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     if (values.help) return usage;
-    const [pairs, seconds] = [Number(values.runs), Number(values.seconds)];
-    if (!(Number.isInteger(pairs) && pairs > 0)) throw new Error('--runs is a whole number from 1');
-    if (!(seconds > 0)) throw new Error('--seconds is a number above 0');
+    const seconds = values.seconds === undefined ? null : Number(values.seconds);
+    if (seconds !== null && !(seconds > 0)) throw new Error('--seconds is a number above 0');
     const stranger = positionals.find((name) => benches.every((bench) => bench.name !== name));
     if (stranger !== undefined) throw new Error(`there is no bench ${stranger}`);
     const chosen = benches.filter(
       ({ name }) => positionals.length === 0 || positionals.includes(name),
     );
-    return { chosen, pairs, seconds };
+    return {
+      chosen,
+      seconds,
+      runs: count('--runs', values.runs),
+      events: count('--events', values.events),
+      customers: count('--customers', values.customers),
+      isBrief: positionals.length === 0,
+    };
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 2;
     return usage;
   }
+}
+
+function count(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = Number(text.replaceAll('_', ''));
+  if (!(Number.isSafeInteger(value) && value > 0)) {
+    throw new Error(`${option} is a whole number from 1`);
+  }
+  return value;
 }
 
 const asked = wanted();

@@ -13,8 +13,9 @@ type Reply = { readonly answer: unknown } | { readonly failed: string };
 /** Starts the script, which `serve`s. What it throws is thrown here; so is its end. */
 export function startWorker<Question extends object, Answer>(
   script: URL,
+  args: readonly string[] = [],
 ): Worker<Question, Answer> {
-  const child = fork(fileURLToPath(script), { serialization: 'json' });
+  const child = fork(fileURLToPath(script), [...args], { serialization: 'json' });
   const ended = once(child, 'exit');
   return {
     async ask(question) {
@@ -36,14 +37,20 @@ export function startWorker<Question extends object, Answer>(
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill();
+      child.disconnect();
       await ended;
     },
   };
 }
 
-/** Answers what the process that started this one asks, until that one is gone. */
-export function serve(answer: (question: never) => Promise<unknown>): void {
+/**
+ * Answers what the process that started this one asks, until that one has had enough, or is gone;
+ * `end` comes last.
+ */
+export function serve(
+  answer: (question: never) => Promise<unknown>,
+  end: () => Promise<void> = () => Promise.resolve(),
+): void {
   const reply = async (question: unknown): Promise<Reply> => {
     try {
       return { answer: await answer(question as never) };
@@ -55,6 +62,6 @@ export function serve(answer: (question: never) => Promise<unknown>): void {
     void reply(question).then((replied) => process.send?.(replied));
   });
   process.on('disconnect', () => {
-    process.exit();
+    void end().finally(() => process.exit());
   });
 }

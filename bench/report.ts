@@ -1,13 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { table } from '../test/demo/table.ts';
-import { type Figure, type Measured, type Spread } from './figures.ts';
+import { type Figure, type Measured, type Readings, type Spread } from './figures.ts';
 import { type Machine } from './machine.ts';
 
 export type Result = {
   readonly bench: string;
   readonly about: string;
   readonly figures: readonly Figure[];
+  readonly readings: readonly Readings[];
   readonly notes: readonly string[];
   /** Why there are no figures, or not all. */
   readonly skipped: string | null;
@@ -35,7 +36,8 @@ export function machineLine(machine: Machine): string {
   return `${cpu}, ${String(cores)} cores, ${String(memoryGiB)} GiB, ${platform}, Node ${node}${known}; load before: ${digits(loadBefore, 2)}`;
 }
 
-export function resultLines({ bench, about, figures, notes, skipped, failed }: Result): string[] {
+export function resultLines(result: Result): string[] {
+  const { bench, about, figures, readings, notes, skipped, failed } = result;
   const head = ['', 'counted', 'paygo /s', 'baseline /s', 'ratio', 'CPU us', 'baseline us'];
   const rows = figures.map(({ name, unit, ours, baseline, ratio }) => [
     name,
@@ -51,10 +53,25 @@ export function resultLines({ bench, about, figures, notes, skipped, failed }: R
     ...(figures.length === 0
       ? []
       : table([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right'])),
+    ...readingLines(readings),
     ...notes.map((note) => `note: ${note}`),
     ...(skipped === null ? [] : [`skipped: ${skipped}`]),
     ...(failed === null ? [] : [`failed: ${failed}`]),
   ];
+}
+
+function readingLines(readings: readonly Readings[]): readonly string[] {
+  if (readings.length === 0) return [];
+  const rows = readings.map(({ name, unit, value, beside }) => [
+    name,
+    unit,
+    range(value, rounded),
+    ...(beside === null
+      ? []
+      : [`${range(beside.value, rounded)} ${beside.name}`, range(beside.ratio, rounded)]),
+  ]);
+  const head = ['', 'in', 'paygo', 'beside', 'ratio'];
+  return table([head, ...rows], ['left', 'left', 'right', 'right', 'right']);
 }
 
 /** A line of progress about a figure that is there. */
@@ -65,7 +82,7 @@ const micros = ({ cpuMicros }: Measured): string =>
   cpuMicros === null ? '' : digits(cpuMicros.median, 1);
 
 const range = ({ median, min, max }: Spread, text: (value: number) => string): string =>
-  `${text(median)} (${text(min)}-${text(max)})`;
+  min === max ? text(median) : `${text(median)} (${text(min)}-${text(max)})`;
 
 /** To three significant digits: more would say nothing. */
 const rounded = (value: number): string =>

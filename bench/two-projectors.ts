@@ -4,6 +4,7 @@ import { spawnPaygo, temporaryFolder, type Spawned } from '../test/support/paygo
 import { type Bench, type Run } from './bench.ts';
 import { startDouble } from './eventstore.ts';
 import { type Contents } from './eventstore-double.ts';
+import { connect, postgres } from './postgres.ts';
 
 const contents: Contents = { usageEvents: 1_000_000, linesPerEvent: 100 };
 const pairs = 3;
@@ -13,39 +14,26 @@ const patienceMs = 180_000;
 /** Processes that have just started still divide the shares among them. */
 const settledMs = 8000;
 
-const server = process.env['DATABASE_URL'] ?? '';
-
 export const twoProjectors: Bench = {
   name: 'two-projectors',
   about: 'two projectors that share the usage read models in PostgreSQL, beside one',
-  obstacle: () =>
-    server === '' ? 'DATABASE_URL is not set: scripts/with-postgres.sh npm run bench' : null,
+  obstacle: () => postgres.obstacle,
   async run(lab) {
-    const admin = await connect(server);
-    try {
-      const { rows } = await admin.query<{ version: string; fsync: string }>(
-        `select current_setting('server_version') as version, current_setting('fsync') as fsync`,
-      );
-      for (const { version, fsync } of rows) {
-        lab.note(`PostgreSQL ${version}, fsync ${fsync}; the log is a double of EventStoreDB`);
-      }
-      await lab.compare({
-        name: `${String(contents.usageEvents)} usage events for four metrics, ${String(contents.linesPerEvent)} at a time`,
-        unit: 'usage events',
-        pairs,
-        ours: { name: 'two projectors', run: () => folded(admin, 2) },
-        baseline: { name: 'one projector', run: () => folded(admin, 1) },
-      });
-    } finally {
-      await admin.end();
-    }
+    lab.note(`${await postgres.version()}; the log is a double of EventStoreDB`);
+    await lab.compare({
+      name: `${String(contents.usageEvents)} usage events for four metrics, ${String(contents.linesPerEvent)} at a time`,
+      unit: 'usage events',
+      pairs,
+      ours: { name: 'two projectors', run: () => folded(2) },
+      baseline: { name: 'one projector', run: () => folded(1) },
+    });
   },
 };
 
 /** From when the usage stands in the log until the read models have counted it, all and once. */
-async function folded(admin: pg.Client, projectors: number): Promise<Run> {
+async function folded(projectors: number): Promise<Run> {
   const double = startDouble();
-  const database = await newDatabase(admin);
+  const database = await postgres.newDatabase();
   const db = await connect(database.url);
   const folder = await temporaryFolder();
   const running: Spawned[] = [];
@@ -113,29 +101,4 @@ async function checkCounted(db: pg.Client): Promise<void> {
   );
   const counted = rows[0]?.ids;
   if (counted !== contents.usageEvents) throw new Error(`${String(counted)} ids were counted`);
-}
-
-let databases = 0;
-
-/** A database of its own on the same server, so that nothing of others is touched. */
-async function newDatabase(
-  admin: pg.Client,
-): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  databases += 1;
-  const name = `paygo_bench_${String(process.pid)}_${String(databases)}`;
-  await admin.query(`create database ${name} template template0`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return {
-    url: url.href,
-    drop: async () => {
-      await admin.query(`drop database ${name} with (force)`);
-    },
-  };
-}
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client(url);
-  await client.connect();
-  return client;
 }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { followSqliteLog } from '../src/event-log/sqlite-follower.ts';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
-import { foldUsage } from '../src/usage-folding.ts';
+import { foldUsage } from '../src/usage-thread/folding.ts';
 import { bareFold } from './bare-fold.ts';
 import { type Run } from './bench.ts';
 import { serve } from './processes.ts';
@@ -20,15 +20,16 @@ export type FoldQuestion = {
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 serve(async (question: FoldQuestion): Promise<Run> => {
-  const readModels = join(question.folder, 'read-models');
+  const { folder, how } = question;
+  const readModels = join(folder, how === 'fold barely' ? 'bare' : 'read-models');
   try {
-    switch (question.how) {
+    switch (how) {
       case 'record':
         return await record(question);
       case 'fold':
         return await fold(question, readModels);
       case 'fold barely':
-        return await timed(() => bareFold(join(question.folder, 'log.db'), readModels));
+        return await timed(() => bareFold(join(folder, 'log.db'), readModels));
     }
   } finally {
     rmSync(readModels, { recursive: true, force: true });

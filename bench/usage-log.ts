@@ -3,7 +3,7 @@ import { metricStream, type BillableMetricCreated } from '../src/catalog/events.
 import { customerStream, type CustomerCreated } from '../src/customers/events.ts';
 import { instant } from '../src/kernel/calendar.ts';
 import { entityId } from '../src/kernel/ids.ts';
-import { eventType, keys, newEvent, recordingOf } from './usage.ts';
+import { eventType, keyOf, manyCustomers, newEvent, recordingOf } from './usage.ts';
 
 const createdAt = instant('2025-01-01T00:00:00Z');
 
@@ -33,14 +33,14 @@ export const fourMetrics = [
   metricOf('Emails sent by region', 'SUM', [['region']]),
 ];
 
-const customers = keys.map((key): CustomerCreated => ({
+const customerWith = (key: string): CustomerCreated => ({
   type: 'CustomerCreated',
   customerId: entityId('customer', key),
   name: key,
   ingestAliases: [key],
   billingConfig: null,
   createdAt,
-}));
+});
 
 const appendedTogether = 64;
 
@@ -48,14 +48,14 @@ const appendedTogether = 64;
 export async function recordAccount(
   log: Pick<EventLog, 'append'>,
   metrics: readonly BillableMetricCreated[],
+  customers = manyCustomers,
 ): Promise<void> {
   for (const metric of metrics) {
     await log.append(metricStream(metric.metricId), 'no_stream', [newEvent(metric)]);
   }
+  const created = Array.from({ length: customers }, (_customer, at) => customerWith(keyOf(at)));
   await Promise.all(
-    customers.map((created) =>
-      log.append(customerStream(created.customerId), 'no_stream', [newEvent(created)]),
-    ),
+    created.map((one) => log.append(customerStream(one.customerId), 'no_stream', [newEvent(one)])),
   );
 }
 

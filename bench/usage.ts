@@ -4,14 +4,14 @@ import { addHours, instant } from '../src/kernel/calendar.ts';
 import { type DomainEvent } from '../src/kernel/recorded.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
 
-/** Usage is spread over so many keys, and the hours of one month. */
-export const keys = Array.from(
-  { length: 1000 },
-  (_key, index) => `cust-${String(index)}@example.com`,
-);
+/** Usage is spread over the keys of so many customers, where nothing else is said. */
+export const manyCustomers = 1000;
 
-const month = instant('2025-02-01T00:00:00Z');
-const hours = Array.from({ length: 28 * 24 }, (_hour, index) => addHours(month, index));
+export const keyOf = (customer: number): string => `cust-${String(customer)}@example.com`;
+
+export const month = instant('2025-02-01T00:00:00Z');
+/** Of the month. */
+export const hours = Array.from({ length: 28 * 24 }, (_hour, index) => addHours(month, index));
 
 export const eventType = 'email_sent';
 
@@ -29,23 +29,27 @@ export type Recording = { readonly stream: string; readonly event: UsageRecorded
  * hours, as those of the present do; each key sends two requests an hour.
  */
 export function recordingOf(index: number, lines: number): Recording {
-  const key = keys[index % keys.length] ?? '';
-  const timestamp = hours[Math.floor(index / (2 * keys.length)) % hours.length] ?? month;
+  const hour = Math.floor(index / (2 * manyCustomers)) % hours.length;
+  return recordingFor(keyOf(index % manyCustomers), hour, lines);
+}
+
+/** So many new usage events of the key, in that hour of the month. */
+export function recordingFor(key: string, hour: number, lines: number): Recording {
+  const timestamp = hours[hour] ?? month;
   const line = (place: number): UsageLine => ({
     transactionId: randomUUID(),
     eventType,
     timestamp,
     properties: { count: String(place % 10), region: 'us-east-1' },
   });
-  return {
-    stream: usageStream(key, month),
-    event: {
-      type: 'UsageRecorded',
-      key,
-      lines: Array.from({ length: lines }, (_l, at) => line(at)),
-    },
-  };
+  const made = Array.from({ length: lines }, (_line, place) => line(place));
+  return recordingWith(key, made);
 }
+
+export const recordingWith = (key: string, lines: readonly UsageLine[]): Recording => ({
+  stream: usageStream(key, month),
+  event: { type: 'UsageRecorded', key, lines },
+});
 
 export const newEvent = (event: DomainEvent): NewEvent => ({
   id: randomUUID(),

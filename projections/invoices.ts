@@ -66,6 +66,16 @@ export async function invoicesByIds(
   );
 }
 
+/** The invoice that was finalized last, or last before that number; null: there is none. */
+export async function finalizedBefore(
+  db: Kysely<InvoiceTables>,
+  number: number | null,
+): Promise<{ readonly invoiceId: string; readonly number: number } | null> {
+  let rows = db.selectFrom('invoice').select(['invoice_id as invoiceId', 'number']);
+  if (number !== null) rows = rows.where('number', '<', number);
+  return (await rows.orderBy('number', 'desc').limit(1).executeTakeFirst()) ?? null;
+}
+
 /** Those of the invoices that are published, void ones too. */
 export async function publishedIds(
   db: Kysely<InvoiceTables>,

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
@@ -93,6 +93,32 @@ function openFile<Tables>(path: string): File<Tables> {
     writing.close();
     throw error;
   }
+}
+
+const anyFile = /^[a-z]+-[0-9a-f]{16}\.db$/;
+
+/** Keeps others from opening the folder's files, until what it returns; throws when one has. */
+export function holdFiles(folder: string): () => void {
+  const held: Database.Database[] = [];
+  const release = (): void => {
+    for (const file of held.splice(0)) file.close();
+  };
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => anyFile.test(name)) : [];
+  for (const name of names) {
+    const file = new Database(join(folder, name), { timeout: 0 });
+    held.push(file);
+    try {
+      file.pragma('locking_mode = EXCLUSIVE');
+      file.exec('BEGIN EXCLUSIVE');
+    } catch (error) {
+      if (isDamaged(error)) continue;
+      release();
+      if (!isTransient(error)) throw error;
+      const fault = `the read models in ${folder} are in use by another process`;
+      throw new Error(fault, { cause: error });
+    }
+  }
+  return release;
 }
 
 function removeOthers(folder: string, generation: Generation): void {

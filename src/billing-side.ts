@@ -1,6 +1,8 @@
 import { type Logger } from 'pino';
+import { finalizedBefore } from '../projections/invoices.ts';
 import { createSendings } from '../projections/sendings.ts';
 import { type Biller } from './application/biller.ts';
+import { createDriftWatch, type DriftWatch } from './application/drift.ts';
 import { startPolicy } from './application/policy.ts';
 import { type EventLog } from './application/ports.ts';
 import {
@@ -13,7 +15,7 @@ import { createSender, type Sender } from './application/sending.ts';
 import { type Config } from './config.ts';
 import { type ReadSide } from './read-side.ts';
 
-/** What finalizes, and what sends what was finalized. */
+/** What finalizes, what sends what was finalized, and what verifies it. */
 export type BillingSide = {
   /** Works until the signal aborts; for one process at a time. */
   readonly run: (signal: AbortSignal) => Promise<void>;
@@ -45,6 +47,11 @@ export async function openProvider({
 export function billingSide(needs: Needs): BillingSide {
   const { log, clock, biller, provider, reads, logger } = needs;
   const sendings = createSendings(reads.models);
+  const drift = createDriftWatch({
+    log,
+    finalizedBefore: (number) => finalizedBefore(reads.models.main.reader, number),
+    logger,
+  });
   let counts: SendingCounts | null = null;
   let sender: Sender | null = null;
   return {
@@ -68,7 +75,7 @@ export function billingSide(needs: Needs): BillingSide {
         finalizing.wake();
         sending.wake();
       });
-      await ended(signal);
+      await drift.run(signal);
       stopWaking();
       await Promise.all([finalizing.stop(), sending.stop()]);
       await sender?.settled();
@@ -86,6 +93,7 @@ export function billingSide(needs: Needs): BillingSide {
         invoicesSent: String(sent),
         invoicesRefused: String(refused),
         invoicesFailed: String(counts.failed),
+        ...driftFigures(drift),
       };
     },
   };
@@ -101,12 +109,12 @@ async function warnOfQueued(sendings: Sendings, logger: Logger): Promise<void> {
   logger.warn('STRIPE_SECRET_KEY is not set: invoices for Stripe stay QUEUED until it is');
 }
 
-const ended = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else {
-      signal.addEventListener('abort', () => {
-        resolve();
-      });
-    }
-  });
+const driftFigures = (watch: DriftWatch): Readonly<Record<string, string>> => {
+  const { verified, tooLarge, drift, lastDrift } = watch.figures();
+  return {
+    invoicesVerified: String(verified),
+    invoicesTooLargeToVerify: String(tooLarge),
+    drift: String(drift),
+    ...(lastDrift === null ? {} : { lastDriftingInvoice: lastDrift }),
+  };
+};

@@ -1,10 +1,76 @@
-import { auditCommand } from './operations/audit-command.ts';
+import { once } from 'node:events';
+import { setImmediate as immediate } from 'node:timers/promises';
+import { paygoCommand, type Programs } from './operations/paygo-command.ts';
 
-const ending = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
-process.exitCode = await auditCommand({
-  args: process.argv.slice(2),
-  say: (line) => void process.stdout.write(`${line}\n`),
-  complain: (line) => void process.stderr.write(`${line}\n`),
-  signal: ending.signal,
-});
+/** As a shell tells of a process that a signal has ended. */
+const codes = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 };
+
+/** Runs a command in this process, which ends with its exit code. */
+export async function runCommand(args: readonly string[], programs: Programs): Promise<void> {
+  const ending = new AbortController();
+  const ended: { by?: keyof typeof codes } = {};
+  const end = (signal: keyof typeof codes) => (): void => {
+    ended.by ??= signal;
+    ending.abort();
+  };
+  const heard = [
+    [process, 'SIGINT', end('SIGINT')],
+    [process, 'SIGTERM', end('SIGTERM')],
+    // Nobody reads on, as behind `| head`.
+    [process.stdout, 'error', end('SIGPIPE')],
+  ] as const;
+  for (const [where, name, listener] of heard) where.on(name, listener);
+  const alone =
+    (start: () => Promise<unknown>): (() => Promise<unknown>) =>
+    () => {
+      for (const [where, name, listener] of heard) where.off(name, listener);
+      return start();
+    };
+  const { signal } = ending;
+  const { clear, say, complain, tell } = terminal();
+  const code = await paygoCommand(
+    {
+      args,
+      say,
+      complain: (line) => {
+        if (ended.by !== 'SIGPIPE') complain(line);
+      },
+      ...(process.stderr.isTTY ? { tell } : {}),
+      drained: () => drained(signal),
+      signal,
+    },
+    { serve: alone(programs.serve), demo: alone(programs.demo) },
+  );
+  if (code === null) return;
+  clear();
+  process.exitCode = ended.by === undefined ? code : codes[ended.by];
+  // What was under way when it was ended goes on in vain.
+  if (ended.by !== undefined) process.exit();
+}
+
+const clearLine = '\r\u001b[2K';
+
+/** Writes lines; one of progress stays until the next line of any kind. */
+function terminal() {
+  const { stdout, stderr } = process;
+  let isTelling = false;
+  const clear = (): void => {
+    if (isTelling) stderr.write(clearLine);
+    isTelling = false;
+  };
+  const lineTo = (to: NodeJS.WriteStream) => (line: string) => {
+    clear();
+    to.write(`${line}\n`);
+  };
+  const tell = (line: string): void => {
+    clear();
+    stderr.write(line);
+    isTelling = true;
+  };
+  return { clear, say: lineTo(stdout), complain: lineTo(stderr), tell };
+}
+
+async function drained(signal: AbortSignal): Promise<void> {
+  await immediate();
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal });
+}

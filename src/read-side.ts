@@ -20,8 +20,8 @@ import { createHistory, type History } from './application/history.ts';
 import { type EventLog } from './application/ports.ts';
 import { blaming, type Config } from './config.ts';
 import { fingerprint } from './kernel/ids.ts';
-import { type LogPlace } from './usage-thread-messages.ts';
-import { startUsageThread } from './usage-thread.ts';
+import { type LogPlace } from './usage-thread/messages.ts';
+import { startUsageThread } from './usage-thread/thread.ts';
 
 /** So many sessions with the database, for the store of that name; withinMs: see postgresPool. */
 export type Connect = (

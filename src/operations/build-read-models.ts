@@ -5,9 +5,9 @@ import { openStore, type Store } from '../../projections/store.ts';
 import { mainProjections, mainStreams } from '../../projections/tables.ts';
 import { metricsOf } from '../../projections/usage-metrics.ts';
 import { type UsageTables } from '../../projections/usage-tables.ts';
-import { usageProjection } from '../../projections/usage.ts';
 import { createHistory } from '../application/history.ts';
 import { NotCounted, Unavailable, type EventLog } from '../application/ports.ts';
+import { foldUsage } from '../usage-thread/folding.ts';
 import { type Progress } from './progress.ts';
 
 export type BuiltReadModels = { readonly models: ReadModels; close(): Promise<void> };
@@ -29,17 +29,13 @@ export async function buildReadModels(building: Building): Promise<BuiltReadMode
   };
   try {
     const history = createHistory(log);
-    const metering = usageProjection({
-      originalLine: history.originalLine,
-      history: history.usageBetween,
-    });
     const main = await openStore({ folder, name: 'main', projections: mainProjections });
     closers.push(() => main.close());
-    const usage = await openStore({ folder, name: 'usage', projections: [metering] });
-    closers.push(() => usage.close());
     const mainRunner = await startRunner({ log, store: main, streamPrefixes: mainStreams, logger });
     closers.push(() => mainRunner.stop());
-    const usageRunner = await startRunner({ log, store: usage, logger });
+    const folding = await foldUsage(log, folder, logger);
+    closers.push(() => folding.close());
+    const { store: usage, runner: usageRunner } = folding;
     closers.push(() => usageRunner.stop());
     usageRunner.onBatch(({ events, through }) => {
       progress.seen(events.length, through);

@@ -1,38 +1,9 @@
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { pino } from 'pino';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { type EventLog } from '../application/ports.ts';
-import { blaming, loadConfig, startFault, type Config } from '../config.ts';
-import { openEventStoreLog } from '../event-log/eventstoredb.ts';
-import { openSqliteLog } from '../event-log/sqlite.ts';
-import { type Instant } from '../kernel/calendar.ts';
-import { compareAnswers } from './compare-answers.ts';
-import { compareLogs } from './compare-logs.ts';
-import { copyLog } from './copy-log.ts';
-import { patient } from './log-events.ts';
-import { grouped, startMeter, type Meter } from './progress.ts';
-
-const help = `Copies the embedded event log into EventStoreDB, and verifies the copy.
-
-  npm run copy-log                    copy what the target does not hold yet, then verify
-  npm run copy-log -- --verify-only   verify alone
-  npm run copy-log -- --help          this text
-
-  PAYGO_DATA_DIR       the folder with the log to copy; no server may be using it (./data)
-  EVENTSTORE_URL       where to copy it to, as esdb://host:2113?tls=false
-  PAYGO_STREAM_PREFIX  what the names of its streams begin with there (paygo-)
-  PAYGO_GRACE_HOURS    as the server has it, for the drafts that are compared (24)
-  TMPDIR               where the read models of both logs are built to compare their answers
-
-It may be ended at any moment; called again, it goes on where the target ends. A target that holds
-anything else than a beginning of the log is refused. Verified is first each event, then what
-customers may ask: the catalog, customers, contracts, invoices and metered usage.
-
-Exit code: 0 all is copied and verified, 1 it is not, 2 it was called wrongly.
-`;
+import { blaming, ConfigError, loadConfig, startFault, type Config } from '../config.ts';
+import { startMeter, type Meter } from './progress.ts';
 
 export type Call = {
   readonly args: readonly string[];
@@ -40,117 +11,105 @@ export type Call = {
   readonly env?: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
   readonly complain: (line: string) => void;
+  /** Hears how far it has come; absent: nobody watches. */
+  readonly tell?: (line: string) => void;
+  /** Resolves when what was said has been taken; absent: it is at once. */
+  readonly drained?: () => Promise<void>;
   /** Ends it, at any moment. */
   readonly signal: AbortSignal;
 };
 
-type Wish = { readonly config: Config; readonly eventStoreUrl: string; readonly copies: boolean };
-
 /** It was called wrongly; the message says how. */
-class WrongCall extends Error {}
+export class WrongCall extends Error {}
 
-const count = (events: number): string => `${grouped(events)} event${events === 1 ? '' : 's'}`;
-
-/** Runs `npm run copy-log`; its exit code. */
-export async function copyLogCommand(call: Call): Promise<number> {
+/**
+ * Runs a command's work, with what the environment says; its exit code: 0 it is so, 1 it is not or
+ * cannot be found out, 2 it was called wrongly.
+ */
+export async function attempt(
+  call: Call,
+  work: (config: Config) => Promise<boolean>,
+): Promise<number> {
   let config: Config | undefined;
   try {
-    const wish = readWish(call);
-    if (wish === 'help') {
-      call.say(help.trimEnd());
-      return 0;
-    }
-    ({ config } = wish);
-    return (await run(call, wish)) ? 0 : 1;
+    config = call.env === undefined ? loadConfig() : loadConfig(call.env);
+    return (await work(config)) ? 0 : 1;
   } catch (error) {
-    call.complain(`copy-log: ${startFault(error, config).trim().replaceAll('\n', '; ')}`);
-    return error instanceof WrongCall ? 2 : 1;
+    const fault = isAbort(error) ? 'it was ended before it was done' : startFault(error, config);
+    call.complain(`paygo: ${fault.trim().replaceAll('\n', '; ')}`);
+    return error instanceof WrongCall || error instanceof ConfigError ? 2 : 1;
   }
 }
 
-function readWish({ args, env }: Call): Wish | 'help' {
-  try {
-    const options = { 'verify-only': { type: 'boolean' }, help: { type: 'boolean' } } as const;
-    const { values } = parseArgs({ args: [...args], options });
-    if (values.help === true) return 'help';
-    const config = loadConfig(env);
-    const { eventStoreUrl, dataFolder } = config;
-    if (eventStoreUrl === null) throw new Error('EVENTSTORE_URL: set it to where to copy the log');
-    if (!existsSync(join(dataFolder, 'log.db'))) {
-      throw new Error(`PAYGO_DATA_DIR: there is no event log (log.db) in ${resolve(dataFolder)}`);
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+
+/** As attempt, of work on the log that the environment names. */
+export const onLog = (
+  call: Call,
+  work: (log: EventLog, config: Config) => Promise<boolean>,
+): Promise<number> =>
+  attempt(call, async (config) => {
+    const log = await openLog(config);
+    return work(interruptible(log, call.signal), config).finally(() => log.close());
+  });
+
+const breatheEveryMs = 50;
+
+/** The same log, for reading: an embedded one answers at once, and a signal would not be heard. */
+function interruptible(log: EventLog, signal: AbortSignal): EventLog {
+  let heardAtMs = performance.now();
+  const hear = async (): Promise<void> => {
+    if (performance.now() - heardAtMs > breatheEveryMs) {
+      await immediate();
+      heardAtMs = performance.now();
     }
-    return { config, eventStoreUrl, copies: values['verify-only'] !== true };
-  } catch (error) {
-    throw new WrongCall(startFault(error, undefined), { cause: error });
-  }
+    signal.throwIfAborted();
+  };
+  return {
+    ...log,
+    readStream: (...request) => hear().then(() => log.readStream(...request)),
+    readAll: (...request) => hear().then(() => log.readAll(...request)),
+  };
 }
 
-/** Whether the target is a copy of the source in the end. */
-async function run(call: Call, wish: Wish): Promise<boolean> {
-  const { dataFolder, streamPrefix } = wish.config;
-  const source = openSqliteLog({ folder: dataFolder });
-  const scratch = mkdtempSync(join(tmpdir(), 'paygo-copy-log-'));
-  const meter = startMeter(call.say);
-  let target: EventLog | undefined;
+/** Throws WrongCall where there is none: an empty log would have nothing wrong with it. */
+export function embeddedLogFolder({ dataFolder }: Config): string {
+  if (existsSync(join(dataFolder, 'log.db'))) return dataFolder;
+  throw new WrongCall(`PAYGO_DATA_DIR: there is no event log (log.db) in ${resolve(dataFolder)}`);
+}
+
+async function openLog(config: Config): Promise<EventLog> {
+  const { eventStoreUrl, streamPrefix } = config;
+  if (eventStoreUrl === null) {
+    const { openSqliteLog } = await import('../event-log/sqlite.ts');
+    return openSqliteLog({ folder: embeddedLogFolder(config) });
+  }
+  // Only where it is used: its client takes long to load.
+  const { openEventStoreLog } = await import('../event-log/eventstoredb.ts');
+  return blaming('EVENTSTORE_URL', async () => {
+    const log = openEventStoreLog({ url: eventStoreUrl, prefix: streamPrefix });
+    try {
+      await log.head();
+      return log;
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  });
+}
+
+/** What tells of progress to those who watch. */
+export const meterOf = ({ tell }: Call): Meter => startMeter(tell ?? (() => undefined));
+
+/** Does the work with a meter that stops with it. */
+export async function metered<Result>(
+  call: Call,
+  work: (meter: Meter) => Promise<Result>,
+): Promise<Result> {
+  const meter = meterOf(call);
   try {
-    target = openEventStoreLog({ url: wish.eventStoreUrl, prefix: streamPrefix });
-    call.say(`from ${resolve(dataFolder)} to the event store's streams ${streamPrefix}*`);
-    const work = copyAndVerify(call, wish, { source, target }, scratch, meter);
-    return await Promise.race([work, ended(call.signal)]);
+    return await work(meter);
   } finally {
     meter.stop();
-    rmSync(scratch, { recursive: true, force: true });
-    // A call that is under way would be waited for.
-    const closing = target?.close();
-    if (!call.signal.aborted) await closing;
-    await source.close();
   }
-}
-
-async function ended(signal: AbortSignal): Promise<never> {
-  if (!signal.aborted) await once(signal, 'abort');
-  throw new Error('it was ended before it was done: call it again to go on');
-}
-
-type Logs = { readonly source: EventLog; readonly target: EventLog };
-
-async function copyAndVerify(
-  { say }: Call,
-  { config, copies }: Wish,
-  { source, target: server }: Logs,
-  scratch: string,
-  meter: Meter,
-): Promise<boolean> {
-  // Not patiently: a wrong address is told at once.
-  await blaming('EVENTSTORE_URL', () => server.head());
-  const logs = { source, target: patient(server) };
-  if (copies) {
-    const startedAtMs = performance.now();
-    const { found, copied } = await copyLog(logs, meter);
-    const seconds = (performance.now() - startedAtMs) / 1000;
-    const pace = `${grouped(Math.round(copied / seconds))} events/s`;
-    say(`copied ${count(copied)} (${pace}); ${grouped(found)} were there before`);
-  }
-  say(`the logs are the same: ${count(await compareLogs(logs, meter))}`);
-  const logger = pino({ level: 'error' }, pino.destination(process.stderr.fd));
-  const now = await latest(source);
-  const comparison = { ...logs, folder: scratch, now, graceHours: config.graceHours, logger };
-  let alike = true;
-  for await (const compared of compareAnswers({ ...comparison, progress: meter })) {
-    const { kind, same, difference } = compared;
-    alike &&= difference === null;
-    say(`${kind}: ${grouped(same)} answers are the same${difference === null ? '' : ', but then'}`);
-    if (difference !== null) say(`  ${difference}`);
-  }
-  say(alike ? 'the copy is verified' : 'the copy is not verified');
-  return alike;
-}
-
-/** The machine's time, or that of a test clock which is ahead of it: drafts are those of then. */
-async function latest(log: EventLog): Promise<Instant> {
-  const now = new Date().toISOString() as Instant;
-  const head = await log.head();
-  const { events } = await log.readAll({ after: head > 0n ? head - 1n : 0n, maxCount: 1 });
-  const recordedAt = events[0]?.metadata.recordedAt ?? now;
-  return recordedAt > now ? recordedAt : now;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Unavailable, type EventLog } from '../application/ports.ts';
+import { Unavailable, type EventLog, type ReadAll } from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 
 /** One event may have 900,000 bytes, and a page is held in memory. */
@@ -8,9 +8,11 @@ const pageSize = 250;
 /** The log's events, in log order, with their stored texts. */
 export async function* eventsOf(
   log: Pick<EventLog, 'readAll'>,
+  { after: start = 0n, ...filter }: Omit<ReadAll, 'maxCount'> = {},
 ): AsyncGenerator<Recorded, void, undefined> {
-  for (let after = 0n; ;) {
-    const { events, through } = await log.readAll({ after, maxCount: pageSize, stored: true });
+  for (let after = start; ;) {
+    const page = { ...filter, after, maxCount: pageSize, stored: true };
+    const { events, through } = await log.readAll(page);
     yield* events;
     if (events.length < pageSize) return;
     after = through;

@@ -54,3 +54,7 @@ function lineOf({ name, end, count, position }: Step, perSecond: number): string
 
 /** As 1,234,567. */
 export const grouped = (count: number): string => count.toLocaleString('en-US');
+
+/** As 1 event, or 2 events. */
+export const counted = (count: number, thing: string): string =>
+  `${grouped(count)} ${thing}${count === 1 ? '' : 's'}`;

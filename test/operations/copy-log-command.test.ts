@@ -6,31 +6,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
-import { copyLogCommand } from '../../src/operations/command.ts';
 import { double } from '../event-log/eventstoredb-support.ts';
 import { event } from '../event-log/support-events.ts';
 import { outside, temporaryFolder } from '../support/paygo.ts';
+import { called } from './called.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
 /** The command in this process: its exit code, and what it wrote. */
 async function run(env: Environment, ...args: readonly string[]) {
-  const output: string[] = [];
-  const errors: string[] = [];
-  const code = await copyLogCommand({
-    args,
-    env,
-    say: (line) => output.push(line),
-    complain: (line) => errors.push(line),
-    signal: new AbortController().signal,
-  });
-  return { code, output, errors };
+  const { code, said, complained } = await called(env, 'copy-log', ...args);
+  return { code, output: linesOf(said), errors: linesOf(complained) };
 }
 
-const command = fileURLToPath(new URL('../../src/copy-log.ts', import.meta.url));
+const linesOf = (text: string): readonly string[] => (text === '' ? [] : text.split('\n'));
+
+const command = fileURLToPath(new URL('../../bin/paygo.mjs', import.meta.url));
 
 const start = (env: Environment) =>
-  spawn(process.execPath, ['--import', 'tsx', command], {
+  spawn(process.execPath, [command, 'copy-log'], {
     env: { ...outside(), ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -70,8 +64,8 @@ describe('npm run copy-log', () => {
     const web = { ...here, EVENTSTORE_URL: 'http://host' };
     const misspelt = { ...here, PAYGO_PREFIX: 'x' };
     for (const [env, args, wrong] of [
-      [here, ['--verify'], /Unknown option '--verify'/],
-      [here, ['all'], /Unexpected argument 'all'/],
+      [here, ['--verify'], /unknown option '--verify'/],
+      [here, ['all'], /too many arguments/],
       [{ PAYGO_DATA_DIR: folder }, [], /EVENTSTORE_URL: set it/],
       [none, [], /PAYGO_DATA_DIR: there is no event log/],
       [web, [], /EVENTSTORE_URL: must be/],
@@ -79,7 +73,7 @@ describe('npm run copy-log', () => {
     ] as const) {
       const { code, output, errors } = await run(env, ...args);
       expect([code, output]).toEqual([2, []]);
-      expect(errors).toEqual([expect.stringMatching(wrong)]);
+      expect(errors[0]).toMatch(wrong);
     }
     expect(readdirSync(folder)).not.toContain('none');
   });
@@ -94,7 +88,7 @@ describe('npm run copy-log', () => {
     const { code, errors } = await run({ ...nowhere, PAYGO_DATA_DIR: await logFolder(1) });
     expect(code).toBe(1);
     expect(errors).toEqual([
-      expect.stringMatching(/^copy-log: EVENTSTORE_URL: .*cannot be reached.*$/),
+      expect.stringMatching(/^paygo: EVENTSTORE_URL: .*cannot be reached.*$/),
     ]);
     expect(errors.join()).not.toContain('secret');
   });
@@ -105,7 +99,7 @@ describe('npm run copy-log', () => {
     onTestFinished(() => log.close());
     const { code, errors } = await run({ ...nowhere, PAYGO_DATA_DIR: folder });
     expect(code).toBe(1);
-    expect(errors).toEqual([`copy-log: the data folder ${folder} is in use by another process`]);
+    expect(errors).toEqual([`paygo: the data folder ${folder} is in use by another process`]);
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
@@ -173,7 +167,7 @@ describe('npm run copy-log', () => {
     expect([code, errors]).toEqual([
       1,
       [
-        'copy-log: event 251 in log order: SomethingHappened at order-0 125 has another data in the target',
+        'paygo: event 251 in log order: SomethingHappened at order-0 125 has another data in the target',
       ],
     ]);
   });

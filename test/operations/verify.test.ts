@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditCommand } from '../../src/operations/audit-command.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 import { at, worldOf } from '../support/scenario.ts';
+import { called } from './called.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let invoiceId = '';
@@ -24,18 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-async function run(...args: readonly string[]) {
-  const said: string[] = [];
-  const complained: string[] = [];
-  const code = await auditCommand({
-    args,
-    env: { PAYGO_DATA_DIR: folder.path },
-    say: (line) => said.push(line),
-    complain: (line) => complained.push(line),
-    signal: new AbortController().signal,
-  });
-  return { code, said: said.join('\n'), complained: complained.join('\n') };
-}
+const run = (...args: readonly string[]) => called({ PAYGO_DATA_DIR: folder.path }, ...args);
 
 const onLog = (change: string): number => {
   const db = new Database(join(folder.path, 'log.db'));

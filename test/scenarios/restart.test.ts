@@ -77,7 +77,7 @@ describe('a server that starts', () => {
   afterAll(() => folder.remove());
 
   const starting = (env: Readonly<Record<string, string>>) =>
-    spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    spawn(process.execPath, ['dist/main.mjs'], {
       env: { PATH: process.env['PATH'], PAYGO_DATA_DIR: folder.path, PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

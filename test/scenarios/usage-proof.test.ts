@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { auditCommand } from '../../src/operations/audit-command.ts';
+import { called } from '../operations/called.ts';
 import { story, type World } from '../support/scenario.ts';
 
 const texts = 'stream revision id type data metadata digest';
@@ -43,15 +43,8 @@ async function verified(content: unknown) {
   });
   const file = join(folder, 'proof.json');
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
-  const said: string[] = [];
-  const code = await auditCommand({
-    args: ['verify-proof', file],
-    env: {},
-    say: (line) => said.push(line),
-    complain: (line) => said.push(line),
-    signal: new AbortController().signal,
-  });
-  return { code, said: said.join('\n') };
+  const { code, said, complained } = await called({}, 'verify-proof', file);
+  return { code, said: `${said}\n${complained}` };
 }
 
 /** An October of five batches, of two lines each, finalized. */

@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TimedOut, Unavailable } from '../../src/application/ports.ts';
-import { type FromThread } from '../../src/usage-thread-messages.ts';
-import { followThread } from '../../src/usage-thread.ts';
+import { type FromThread } from '../../src/usage-thread/messages.ts';
+import { followThread } from '../../src/usage-thread/thread.ts';
 import { mutate, recordUsage } from '../support/crash.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 

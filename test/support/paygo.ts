@@ -49,12 +49,12 @@ const spawnMain = (
   folder: string,
   env: Environment,
 ): ChildProcessByStdio<null, Readable, Readable> =>
-  spawn(process.execPath, ['--import', 'tsx', main], {
+  spawn(process.execPath, [main], {
     env: { ...outside(), PAYGO_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/main.mjs', import.meta.url));
 
 /** A server that refuses to start: its exit code, and what it writes to its error output. */
 export async function refusedStart(

@@ -1,14 +1,9 @@
 import { parentPort } from 'node:worker_threads';
-import { type RunnerLogger } from '../projections/runner.ts';
-import { followSqliteLog, type LogFollower } from './event-log/sqlite-follower.ts';
-import { present } from './kernel/invariant.ts';
-import { foldUsage } from './usage-folding.ts';
-import {
-  type FromThread,
-  type LogPlace,
-  type ThreadStart,
-  type ToThread,
-} from './usage-thread-messages.ts';
+import { type RunnerLogger } from '../../projections/runner.ts';
+import { followSqliteLog, type LogFollower } from '../event-log/sqlite-follower.ts';
+import { present } from '../kernel/invariant.ts';
+import { foldUsage } from './folding.ts';
+import { type FromThread, type LogPlace, type ThreadStart, type ToThread } from './messages.ts';
 
 const port = present(parentPort, 'this is the main file of a thread');
 
@@ -38,7 +33,7 @@ async function follow({ log: place, folder }: ThreadStart): Promise<void> {
 
 async function openLog(place: LogPlace): Promise<LogFollower> {
   if ('folder' in place) return followSqliteLog(place);
-  const { openEventStoreLog } = await import('./event-log/eventstoredb.ts');
+  const { openEventStoreLog } = await import('../event-log/eventstoredb.ts');
   const log = openEventStoreLog({ url: place.eventStoreUrl, prefix: place.streamPrefix });
   return { ...log, announce: () => undefined };
 }

@@ -2,4 +2,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-await import('./usage-thread-main.ts');
+await import('./main.ts');

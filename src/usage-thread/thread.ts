@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { type Following, type RunnerLogger } from '../projections/runner.ts';
-import { openWaitingRoom } from '../projections/waiting.ts';
-import { Unavailable, type EventLog } from './application/ports.ts';
-import { type FromThread, type ThreadStart, type ToThread } from './usage-thread-messages.ts';
+import { type Following, type RunnerLogger } from '../../projections/runner.ts';
+import { openWaitingRoom } from '../../projections/waiting.ts';
+import { Unavailable, type EventLog } from '../application/ports.ts';
+import { type FromThread, type ThreadStart, type ToThread } from './messages.ts';
 
 export type UsageThread = Following & {
   /** Of the store that the thread writes. */
@@ -26,7 +26,7 @@ export function startUsageThread(
   start: ThreadStart,
   needs: Omit<Needs, 'giveBack'>,
 ): Promise<UsageThread> {
-  const worker = idle.pop() ?? new Worker(new URL('./usage-thread-start.mjs', import.meta.url));
+  const worker = idle.pop() ?? new Worker(new URL('./thread-start.mjs', import.meta.url));
   worker.ref();
   worker.postMessage({ start } satisfies ToThread);
   return followThread(worker, { ...needs, giveBack });

@@ -1,9 +1,9 @@
-import { startRunner, type Runner, type RunnerLogger } from '../projections/runner.ts';
-import { openStore, type Store } from '../projections/store.ts';
-import { type UsageTables } from '../projections/usage-tables.ts';
-import { usageProjection } from '../projections/usage.ts';
-import { createHistory } from './application/history.ts';
-import { type EventLog } from './application/ports.ts';
+import { startRunner, type Runner, type RunnerLogger } from '../../projections/runner.ts';
+import { openStore, type Store } from '../../projections/store.ts';
+import { type UsageTables } from '../../projections/usage-tables.ts';
+import { usageProjection } from '../../projections/usage.ts';
+import { createHistory } from '../application/history.ts';
+import { type EventLog } from '../application/ports.ts';
 
 /** Far behind, so many events of the log are folded in a transaction, or what a batch may hold. */
 const mostEvents = 20_000;
