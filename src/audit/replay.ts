@@ -1,6 +1,7 @@
-import { Unavailable } from '../application/ports.ts';
+import { DamagedLog } from '../application/ports.ts';
 import { type PeriodClosed } from '../contracts/events.ts';
 import { type InvoiceContent, type InvoiceFinalized } from '../invoices/events.ts';
+import { BrokenInvariant } from '../kernel/invariant.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { type Closed } from './closed.ts';
 import { differences } from './differences.ts';
@@ -57,10 +58,13 @@ export async function replayInvoice(
     };
   } catch (error) {
     // In a log that somebody has changed, anything may not be as it must be.
-    if (error instanceof Unavailable || !(error instanceof Error)) throw error;
-    return unreplayed(stored, error);
+    if (faults.some((fault) => error instanceof fault)) return unreplayed(stored, error as Error);
+    throw error;
   }
 }
+
+/** What comes of a damaged log, or of faults of the code; not of how the log is read. */
+const faults = [DamagedLog, BrokenInvariant, TypeError, RangeError, SyntaxError] as const;
 
 const distinct = (lines: readonly string[]): readonly string[] => [...new Set(lines)];
 

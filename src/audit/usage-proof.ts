@@ -11,7 +11,7 @@ import { ownedBefore } from './keys-read.ts';
 import { digestOf } from './prove.ts';
 import { isReadable, type AuditLog } from './sound.ts';
 
-/** That an invoice covers the event in which a transactionId was recorded; both with their texts. */
+/** That an invoice covers the event of a transactionId; both are read with their texts. */
 export type UsageInclusion = Inclusion & {
   readonly invoice: Recorded<InvoiceFinalized>;
   readonly root: Digest;

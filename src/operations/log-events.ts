@@ -11,12 +11,8 @@ export async function* eventsOf(
   { after: start = 0n, ...filter }: Omit<ReadAll, 'maxCount'> = {},
 ): AsyncGenerator<Recorded, void, undefined> {
   for (let after = start; ;) {
-    const { events, through } = await log.readAll({
-      ...filter,
-      after,
-      maxCount: pageSize,
-      stored: true,
-    });
+    const page = { ...filter, after, maxCount: pageSize, stored: true };
+    const { events, through } = await log.readAll(page);
     yield* events;
     if (events.length < pageSize) return;
     after = through;

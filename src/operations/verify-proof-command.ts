@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Call } from './command.ts';
 import { verifyProof } from './verify-proof.ts';
 
-/** Checks a file by itself; its exit code: 1 when the proof does not hold, 2 without such a file. */
+/** Checks a file by itself; its exit code: 1 when the proof does not hold, 2 without a file. */
 export async function verifyProofCommand(call: Call, file: string): Promise<number> {
   let text: string;
   try {

@@ -151,7 +151,7 @@ describe('what rests on a metric that still counts earlier usage (rule 13)', () 
     const [earlyId, lateId] = [usageOf(early.contractId), usageOf(late.contractId)];
     const advanced = world.engine.advanceTestClock({ to: '2024-11-03T00:00:00.000Z' }, caller);
     expect(await isPending(advanced)).toBe(true);
-    expect(await closings()).toHaveLength(2);
+    await expect.poll(closings, { timeout: 10_000 }).toHaveLength(2);
     expect(await published()).toBe(1);
     expect(await totals(world, earlyId)).toEqual([['FINALIZED', '1.5']]);
     expect(await isPending(totals(world, lateId))).toBe(true);

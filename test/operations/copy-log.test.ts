@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WrittenEvent, type EventLog, type NewEvent } from '../../src/application/ports.ts';
+import { type EventLog, type NewEvent } from '../../src/application/ports.ts';
 import { openEventStoreLog } from '../../src/event-log/eventstoredb.ts';
 import { memoryLog } from '../../src/event-log/memory.ts';
 import { type Recorded } from '../../src/kernel/recorded.ts';
@@ -95,22 +95,6 @@ describe('a copied log', () => {
       }),
       { numRuns: 15 },
     );
-  });
-
-  it('has events as they are stored, also those of earlier versions', async () => {
-    const source = memoryLog();
-    const { id, metadata } = event('a');
-    const texts = ['{"total":"1"}', '{"actor":"biller","requestIds":[],"version":1}'] as const;
-    const old = { id, event: new WrittenEvent('InvoiceFinalized', ...texts), metadata };
-    await source.append('invoice-1', 'no_stream', [old]);
-    const targets = [memoryLog(), openLog((await double()).url)];
-    for (const target of targets) {
-      await copy(source, target);
-      const [copied] = (await target.readAll({ stored: true })).events;
-      expect(copied?.stored).toMatchObject({ data: texts[0], metadata: texts[1] });
-      expect(copied?.event).toMatchObject({ total: '1', proof: null });
-      expect(await compare(source, target)).toBe(1);
-    }
   });
 
   it('takes more than a page of events', async () => {

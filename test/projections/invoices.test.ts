@@ -79,6 +79,7 @@ describe('a published invoice', () => {
       type: _type,
       issuedAt,
       closedBy: _closedBy,
+      proof: _proof,
       ...content
     } = invoiceFinalized(period(0), 1);
     expect(found.get('inv_1_0')).toEqual({

@@ -21,7 +21,7 @@ async function healthAfter(url: string, verified: number): Promise<Health> {
 }
 
 it('an invoice that somebody changed in the log is drift, in /health and in what the server logs', async () => {
-  const folder = await temporaryFolder();
+  const folder = await temporaryFolder({ replays: false });
   const env = { PAYGO_TEST_CLOCK: at('2024-10') };
   const first = await startHere(folder.path, env);
   const w = worldOf(first.client);

@@ -107,6 +107,12 @@ describe('a server whose usage cannot be folded', () => {
     const server = await startHere(folder.path, { LOG_LEVEL: 'silent' });
     try {
       const customerId = await mutate(server.client, 'createCustomer', { name: 'Any' });
+      const health = async (): Promise<Readonly<Record<string, string>>> =>
+        (await fetch(new URL('/health', server.url))).json() as Promise<never>;
+      await vi.waitFor(async () => {
+        const { mainPosition, usagePosition } = await health();
+        expect(usagePosition).toBe(mainPosition);
+      });
       breakUsageIn(folder.path);
       await recordUsage(server.client, [
         ...[
@@ -118,7 +124,6 @@ describe('a server whose usage cannot be folded', () => {
           },
         ],
       ]);
-      const health = async () => (await fetch(new URL('/health', server.url))).json();
       await vi.waitFor(async () => {
         expect(await health()).toMatchObject({
           ...{ status: 'failed', reason: expect.stringContaining('usage_metric') as string },

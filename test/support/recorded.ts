@@ -1,3 +1,4 @@
+import { versionOf } from '../../src/application/handle.ts';
 import { contractsStream, type ContractEvent } from '../../src/contracts/events.ts';
 import {
   metricStream,
@@ -35,7 +36,7 @@ export function recorded(...events: readonly (MainEvent | Placed)[]): Recorded[]
       revision,
       id: `event-${String(index + 1)}`,
       event,
-      metadata: { version: 1, actor: 'test', requestIds: [], recordedAt },
+      metadata: { version: versionOf(event.type), actor: 'test', requestIds: [], recordedAt },
     };
   });
 }

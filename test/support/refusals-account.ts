@@ -74,8 +74,8 @@ export const rateOf = (productId: string) => ({
 type WhileOpen = (people: { readonly customer: string; readonly third: string }) => Promise<void>;
 
 /**
- * Makes what every refusal is tried on, on a server whose test clock stands at 2024-10-01; whileOpen
- * is done before the first period is closed.
+ * Makes what every refusal is tried on, on a server whose test clock stands at 2024-10-01;
+ * whileOpen is done before the first period is closed.
  */
 export async function fillAccount(client: Client, whileOpen: WhileOpen = () => Promise.resolve()) {
   const metric = await make(client, 'createBillableMetric', {
