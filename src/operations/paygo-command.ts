@@ -100,12 +100,17 @@ function addAudit(program: Command, call: Call, does: Does): void {
     );
   program
     .command('replay')
-    .argument('<invoice>', 'id of a finalized invoice')
+    .argument('<invoice>', 'id of an invoice')
     .description('computes one finalized invoice again; exit code 1 when it differs')
+    .option('--as-of <moment>', 'tells it as it was at that position or instant, drafts, too')
     .option(...json)
-    .addHelpText('after', examples('replay inv_...', 'replay inv_... --json'))
+    .addHelpText('after', examples('replay inv_...', 'replay inv_... --as-of 2024-03-03T00:00:00Z'))
     .action(
-      does(async (invoice: string, output: Output) => {
+      does(async (invoice: string, { asOf, ...output }: Output & { readonly asOf?: string }) => {
+        if (asOf !== undefined) {
+          const { pastCommand } = await import('./past-command.ts');
+          return pastCommand(call, invoice, { ...output, asOf });
+        }
         const { replayCommand } = await import('./audit-command.ts');
         return replayCommand(call, invoice, output);
       }),
