@@ -136,9 +136,10 @@ describe('what was answered at any moment of any history', () => {
         }),
         { numRuns: times(4, 200), seed, endOnFailure: true },
       );
-      expect(seen.answers).toBeGreaterThan(50);
-      expect(seen.late).toBeGreaterThan(0);
-      expect(seen.voided).toBeGreaterThan(0);
+      // Of a few histories, none may have late usage or a void.
+      expect(seen.answers).toBeGreaterThanOrEqual(times(4, 1000));
+      expect(seen.late).toBeGreaterThanOrEqual(times(0, 10));
+      expect(seen.voided).toBeGreaterThanOrEqual(times(0, 10));
     },
   );
 });

@@ -175,7 +175,7 @@ async function expectAllExplained({ drafts, clock }: World, audit: Audit, ids: r
 }
 
 describe('the usage behind the lines of any history', () => {
-  it('is what their quantities add up, and take away', { timeout: 120_000 }, async () => {
+  it('is what their quantities add up, and take away', { timeout: times(120_000, 1_500_000) }, async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (wanted) => {
         const folder = await temporaryFolder();
@@ -193,8 +193,8 @@ describe('the usage behind the lines of any history', () => {
       }),
       { numRuns: times(12, 500) },
     );
-    expect(seen.lines).toBeGreaterThan(100);
-    expect(seen.events).toBeGreaterThan(50);
-    expect(seen.late).toBeGreaterThan(2);
+    expect(seen.lines).toBeGreaterThanOrEqual(times(12, 1000));
+    expect(seen.events).toBeGreaterThanOrEqual(times(1, 500));
+    expect(seen.late).toBeGreaterThanOrEqual(times(0, 50));
   });
 });
