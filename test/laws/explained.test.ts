@@ -175,26 +175,30 @@ async function expectAllExplained({ drafts, clock }: World, audit: Audit, ids: r
 }
 
 describe('the usage behind the lines of any history', () => {
-  it('is what their quantities add up, and take away', { timeout: times(120_000, 1_500_000) }, async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, async (wanted) => {
-        const folder = await temporaryFolder();
-        const log = memoryLog();
-        const world = await openWorld(log, folder.path);
-        try {
-          await live(world, wanted);
-          const texts = await allInvoices(world);
-          const ids = texts.map((text) => (JSON.parse(text) as InvoiceView).invoiceId);
-          await expectAllExplained(world, createAudit(world.models, log, graceHours), ids);
-        } finally {
-          await world.close();
-          await folder.remove();
-        }
-      }),
-      { numRuns: times(12, 500) },
-    );
-    expect(seen.lines).toBeGreaterThanOrEqual(times(12, 1000));
-    expect(seen.events).toBeGreaterThanOrEqual(times(1, 500));
-    expect(seen.late).toBeGreaterThanOrEqual(times(0, 50));
-  });
+  it(
+    'is what their quantities add up, and take away',
+    { timeout: times(120_000, 1_500_000) },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (wanted) => {
+          const folder = await temporaryFolder();
+          const log = memoryLog();
+          const world = await openWorld(log, folder.path);
+          try {
+            await live(world, wanted);
+            const texts = await allInvoices(world);
+            const ids = texts.map((text) => (JSON.parse(text) as InvoiceView).invoiceId);
+            await expectAllExplained(world, createAudit(world.models, log, graceHours), ids);
+          } finally {
+            await world.close();
+            await folder.remove();
+          }
+        }),
+        { numRuns: times(12, 500) },
+      );
+      expect(seen.lines).toBeGreaterThanOrEqual(times(12, 1000));
+      expect(seen.events).toBeGreaterThanOrEqual(times(1, 500));
+      expect(seen.late).toBeGreaterThanOrEqual(times(0, 50));
+    },
+  );
 });
