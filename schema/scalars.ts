@@ -10,6 +10,7 @@ import { GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 import { parseInstant, type Instant } from '../src/kernel/calendar.ts';
 import { parseDecimal, printDecimal } from '../src/kernel/decimal.ts';
 import { InexactNumber } from '../src/usage/commands.ts';
+import { isHeldExactly } from '../src/usage/written-number.ts';
 import { cut } from './shown.ts';
 
 const integerDigits = 15;
@@ -150,14 +151,8 @@ function jsonFrom(node: ValueNode, variables: Record<string, unknown>): unknown 
   }
 }
 
-function exactNumber(written: string): number | InexactNumber {
-  const mantissa = written.replace(/[eE].*$/, '').replace(/[-.]/g, '');
-  const value = Number(written);
-  const significant = mantissa.replace(/^0+/, '').replace(/0+$/, '');
-  const vanished = value === 0 && significant !== '';
-  const exact = Number.isFinite(value) && !vanished && significant.length <= integerDigits;
-  return exact ? value : new InexactNumber(written);
-}
+const exactNumber = (written: string): number | InexactNumber =>
+  isHeldExactly(written) ? Number(written) : new InexactNumber(written);
 
 function text(name: string): (value: unknown) => string {
   return (value) => {

@@ -1,5 +1,6 @@
 import { parse as parseLossless } from 'lossless-json';
 import { InexactNumber } from '../usage/commands.ts';
+import { isHeldExactly } from '../usage/written-number.ts';
 
 /** The text is not JSON that is taken here; the message says where it goes wrong. */
 export class MalformedJson extends Error {
@@ -19,7 +20,6 @@ export class NumberAsWritten extends InexactNumber {
  */
 const suspectNumber = /(?:^|[\s:,[])-?(?:[\d.]{16,}|[\d.]+[eE][+-]?\d{3,})/;
 const suspectKey = /__proto__|\\u/;
-const smallestNormal = 2.2250738585072014e-308;
 
 /**
  * The value that the JSON text writes: what JSON.parse gives, but an InexactNumber for each number
@@ -38,12 +38,8 @@ export function parseJson(text: string): unknown {
   );
 }
 
-function parseExact(text: string): number | InexactNumber {
-  const digits = (/^[^eE]*/.exec(text)?.[0] ?? '').replace(/[-.]/g, '').replace(/^0+/, '');
-  const value = Number(text);
-  const held = digits === '' || (Number.isFinite(value) && Math.abs(value) >= smallestNormal);
-  return held && digits.replace(/0+$/, '').length <= 15 ? value : new NumberAsWritten(text);
-}
+const parseExact = (written: string): number | InexactNumber =>
+  isHeldExactly(written) ? Number(written) : new NumberAsWritten(written);
 
 function guarded(text: string, parse: () => unknown): unknown {
   try {

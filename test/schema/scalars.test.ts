@@ -97,6 +97,12 @@ describe('JSONObject', () => {
       b: 0.5,
       c: [1, 'x', null],
     });
+    // Too small for a double to hold all their digits.
+    expect(literal(JSONObjectScalar, '{a: 4e-324, b: 1.23456789012345e-310, c: 0e-999}')).toEqual({
+      a: new InexactNumber('4e-324'),
+      b: new InexactNumber('1.23456789012345e-310'),
+      c: 0,
+    });
     expect(literal(JSONObjectScalar, '{a: 1e400, b: 1000000000000000000}')).toEqual({
       a: new InexactNumber('1e400'),
       b: 1e18,
