@@ -8,6 +8,8 @@ export type IngestRun = Omit<LoadAnswer, 'samples'> & {
   readonly cpuSeconds: number;
   readonly peakBytes: number;
   readonly counted: number;
+  /** How many of them from the first request until the last was acknowledged, or somewhat later. */
+  readonly countedMeanwhile: number;
   /** Of all files, of what was sent for them, and the most that there was meanwhile. */
   readonly bytes: number;
   readonly allSentBytes: number;
@@ -68,6 +70,7 @@ export async function ingestRun({
     return {
       ...answer,
       ...{ seconds, peakBytes, counted, bytes },
+      countedMeanwhile: counted - before.counted,
       cpuSeconds: after.cpuSeconds - before.cpuSeconds,
       allSentBytes: warm.sentBytes + answer.sentBytes,
       mostBytes: Math.max(after.bytes, ...states.map(({ state }) => state.bytes)),

@@ -19,7 +19,7 @@ const mutations: Pace = {
   ...{ sizes: [1], linesPerSecond: 500 },
 };
 const closedLoop = { customers, via: 'graphql', connections: 32, linesPerBatch: 1 } as const;
-const warmUpSeconds = 5;
+const warmUpSeconds = 15;
 const longClosedLoopSeconds = 10;
 
 export const mutationsUnderLoad: Bench = {
@@ -84,7 +84,7 @@ async function underLoad(server: Server, seconds: number): Promise<Paced> {
       Promise.all(
         loads.map(({ pace, worker }) => worker.ask({ ...pace, url, seconds: forSeconds })),
       );
-    const warm = await both(Math.min(warmUpSeconds, seconds));
+    const warm = await both(warmUpSeconds);
     await serving.ask({ drained: true });
     const before = flushes(folder);
     const [bulk, single] = await both(seconds);

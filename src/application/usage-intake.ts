@@ -42,19 +42,25 @@ export type Recording = {
 };
 
 export type UsageIntake = {
-  /** Throws Unavailable when too much waits already. */
-  open(by: Caller): Recording;
+  /**
+   * Throws Unavailable when too much waits already. lines: how many will come, where that is known.
+   */
+  open(by: Caller, lines?: number): Recording;
 };
+
+/** Who brings no more does not wait until the many lines of others are written. */
+const few = 20;
 
 /** Of what waits to be written: what is under way pauses then; twice as much refuses new. */
 const mostWaitingBytes = 16 * 1024 * 1024;
 
 export function createUsageIntake(deps: Deps, backlog: UsageBacklog): UsageIntake {
-  const writer = createUsageWriter(deps, backlog);
+  const writers = { few: createUsageWriter(deps, backlog), many: createUsageWriter(deps, backlog) };
   return {
-    open(by) {
+    open(by, lines = Infinity) {
+      const writer = lines <= few ? writers.few : writers.many;
       const why =
-        writer.waitingBytes() > 2 * mostWaitingBytes
+        writers.few.waitingBytes() + writers.many.waitingBytes() > 2 * mostWaitingBytes
           ? 'more usage waits to be written than the log takes'
           : backlog.behind();
       if (why !== null) throw new Unavailable(why);

@@ -87,7 +87,7 @@ export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
     onAppend: (listener) => growth.listen(listener),
     async close() {
       if (closed) return;
-      commits.flush();
+      commits.flushAll();
       closed = true;
       growth.announce();
       files.close();
