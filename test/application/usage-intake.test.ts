@@ -5,17 +5,20 @@ import { usageCommands } from '../../src/application/usage.ts';
 import { type Recording } from '../../src/application/usage-intake.ts';
 import { memoryLog } from '../../src/event-log/memory.ts';
 import { instant } from '../../src/kernel/calendar.ts';
+import { type UsageInput } from '../../src/usage/commands.ts';
 import { type UsageRecorded } from '../../src/usage/events.ts';
 
 const clock = { now: () => instant('2025-03-01T00:00:00Z') };
 const by = (requestId: string) => ({ actor: 'a', requestId });
 
+const line = (id: string, text = ''): UsageInput => ({
+  ...{ transactionId: id, customerId: 'c', eventType: 'e' },
+  timestamp: instant('2025-02-01T00:00:00Z'),
+  properties: text === '' ? null : { text },
+});
+
 const take = (recording: Recording, id: string, text = ''): void =>
-  recording.takeInput({
-    ...{ transactionId: id, customerId: 'c', eventType: 'e' },
-    timestamp: instant('2025-02-01T00:00:00Z'),
-    properties: text === '' ? null : { text },
-  });
+  recording.takeInput(line(id, text));
 
 /** A log whose appends wait until they are let through. */
 function gated() {
@@ -61,6 +64,29 @@ describe('usage of several requests', () => {
     expect(await answers[1]).toMatchObject({ accepted: 2, position: 2n });
     expect(await third.finish()).toMatchObject({ accepted: 1, position: 2n });
     expect(await lines()).toEqual([['a'], ['b', 'c', 'd']]);
+  });
+
+  it('that is little does not wait until the much of others is written', async () => {
+    const { log, lines, waiting, open } = gated();
+    const { openRecording, recordUsage } = usageCommands({ log, clock });
+    const much = openRecording(by('1'));
+    take(much, 'a');
+    const done = much.finish();
+    await waits(waiting, 1);
+    const few = recordUsage([line('b')], by('2'));
+    await waits(waiting, 2);
+    const many = recordUsage(
+      Array.from({ length: 21 }, (_, index) => line(`c${String(index)}`)),
+      by('3'),
+    );
+    await turn();
+    expect(waiting).toHaveLength(2);
+    open();
+    await Promise.all([done, few]);
+    await waits(waiting, 1);
+    open();
+    await many;
+    expect((await lines()).map((ids) => ids.length)).toEqual([1, 1, 21]);
   });
 
   it('is not acknowledged before it is written', async () => {
