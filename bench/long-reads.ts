@@ -18,12 +18,15 @@ export type LongReads = {
 type Question = { readonly query: string; readonly variables: object };
 type Kind = { readonly times: number; readonly question: (at: number) => Question };
 
-const drafts = 500;
+const drafts = 2000;
+const traces = 500;
 const pages = 50;
 /** Of each question, whatever it takes. */
 const mostMs = 30_000;
 /** Of each, before those that count. */
 const warmUps = 10;
+/** A server that has just been started first compiles what it does often. */
+const warmUpDrafts = 500;
 
 const invoice =
   'query ($id: ID!) { invoice(id: $id) { position total { amount } lineItems { quantity amount { amount } } } }';
@@ -51,11 +54,11 @@ export async function readLong(lab: Lab, reads: LongReads): Promise<void> {
   });
   const kinds: Readonly<Record<string, Kind>> = {
     'usageTrace of an event': {
-      times: Math.min(drafts, someIds.length),
+      times: Math.min(traces, someIds.length),
       question: (at) => ({ query: trace, variables: { id: idAt(at) } }),
     },
     'usageTrace of no event': {
-      times: drafts,
+      times: traces,
       question: (at) => ({ query: trace, variables: { id: `none-${String(at)}` } }),
     },
     'billingHistory, first 100': { times: pages, question: () => historyOf(null) },
@@ -92,7 +95,7 @@ async function readDrafts(lab: Lab, ask: Ask, largest: Billed, small: Billed): P
   });
   const [many, few]: [number[], number[]] = [[], []];
   const endsAt = performance.now() + mostMs;
-  for (let at = -warmUps; at < drafts && performance.now() < endsAt; at += 1) {
+  for (let at = -warmUpDrafts; at < drafts && performance.now() < endsAt; at += 1) {
     const ofLargest = await ask(of(largest));
     const ofSmall = await ask(of(small));
     if (at < 0) continue;
