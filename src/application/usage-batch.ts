@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Instant } from '../kernel/calendar.ts';
+import { mostPartBytes, writeParts } from '../usage/line-parts.ts';
 import { type WrittenLine } from '../usage/line-text.ts';
 import { type BufferPool } from './buffer-pool.ts';
 import { versionOf } from './handle.ts';
@@ -42,7 +43,7 @@ export function createUsageBatch(keys: KnownKeys, pool: BufferPool): UsageBatch 
     for (let index = 0; index < open.length; index += 1) {
       const group = open[index];
       if (group?.month !== month || group.actor !== by.actor) continue;
-      if (group.end + 3 * text.length <= mostBytes) return group;
+      if (group.end + mostBytesOf(text) <= mostBytes) return group;
       return (open[index] = begin(known, month, by));
     }
     const group = begin(known, month, by);
@@ -103,14 +104,20 @@ function emptyGroup(known: KnownKey, month: string, by: Caller, pool: BufferPool
   };
 }
 
+const mostBytesOf = (text: WrittenLine['text']): number =>
+  typeof text === 'string' ? 3 * text.length : mostPartBytes(text);
+
 function write(group: Group, { text, isAscii }: WrittenLine, pool: BufferPool): void {
-  const most = group.end + 1 + (isAscii ? text.length : 3 * text.length) + ending.length;
+  const most = group.end + 1 + mostBytesOf(text) + ending.length;
   if (most > group.memory.length) group.memory = pool.grown(group.memory, group.end, most);
   if (group.lines > 0) {
     group.memory[group.end] = comma;
     group.end += 1;
   }
-  group.end += group.memory.write(text, group.end, isAscii ? 'latin1' : 'utf8');
+  group.end =
+    typeof text === 'string'
+      ? group.end + group.memory.write(text, group.end, isAscii ? 'latin1' : 'utf8')
+      : writeParts(group.memory, group.end, text);
   group.lines += 1;
   if (!isAscii) group.isAscii = false;
 }

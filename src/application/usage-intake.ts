@@ -18,7 +18,7 @@ export type RecordedUsage = {
 /** The events of one request on their way into the log. Each has an index, counted from 0. */
 export type Recording = {
   /** Takes the event that stands there if that is plain to see; asks for what plainLine does. */
-  takePlain(text: string, from: number, to: number, isAscii: boolean): boolean;
+  takePlain(text: string, from: number, to: number, ascii: Uint8Array | null): boolean;
   /** An event as a JSON value, its shape not judged yet. */
   takeValue(value: unknown): void;
   /** An event of the right shape. */
@@ -96,8 +96,8 @@ function record(writer: UsageWriter, { log }: Deps, by: Caller): Recording {
   };
 
   return {
-    takePlain(text, from, to, isAscii) {
-      const line = plainLine(text, from, to, isAscii);
+    takePlain(text, from, to, ascii) {
+      const line = plainLine(text, from, to, ascii);
       if (line === undefined) return false;
       take(line);
       return true;

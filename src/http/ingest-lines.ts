@@ -67,14 +67,14 @@ function takeBlock(block: Buffer, recording: Recording): void {
     takeOneByOne(block, recording);
     return;
   }
-  const isOneByte = isAscii(block);
-  const text = block.toString(isOneByte ? 'latin1' : 'utf8');
+  const ascii = isAscii(block) ? block : null;
+  const text = block.toString(ascii === null ? 'utf8' : 'latin1');
   const isPlain = !hasControls(block);
   let escape = block.includes(backslash) ? text.indexOf('\\') : Infinity;
   let from = 0;
   while (from < text.length) {
     const end = endOfLine(text, from);
-    if (!isPlain || escape < end || !recording.takePlain(text, from, end, isOneByte)) {
+    if (!isPlain || escape < end || !recording.takePlain(text, from, end, ascii)) {
       takeText(text.slice(from, end), recording);
     }
     if (escape < end) escape = placeOf(text.indexOf('\\', end));

@@ -47,17 +47,24 @@ export function parseInstant(text: string): Instant | undefined {
 
 /**
  * The instant that stands there in UTC and without a fraction, or with milliseconds; undefined:
- * parseInstant knows whether there is one. Usage comes by the million, and mostly so: this makes no
- * Date.
+ * parseInstant knows whether there is one.
  */
 export function plainInstant(text: string, from: number, to: number): Instant | undefined {
-  const isWhole = to - from === 20;
-  if (!isWhole && to - from !== 24) return undefined;
-  const year = twoDigits(text, from) * 100 + twoDigits(text, from + 2);
+  if (!isPlainInstant(text, from, to)) return undefined;
+  return to - from === wholeLength
+    ? `${text.slice(from, to - 1)}.000Z`
+    : (text.slice(from, to) as Instant);
+}
+
+/** Whether plainInstant gives one. Usage comes by the million: this makes no Date, and no text. */
+export function isPlainInstant(text: string, from: number, to: number): boolean {
+  const isWhole = to - from === wholeLength;
+  if (!isWhole && to - from !== exactLength) return false;
+  const year = yearAt(text, from);
   const month = twoDigits(text, from + 5);
   const day = twoDigits(text, from + 8);
   if (!(year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) {
-    return undefined;
+    return false;
   }
   const isTime =
     twoDigits(text, from + 11) <= 23 &&
@@ -70,17 +77,22 @@ export function plainInstant(text: string, from: number, to: number): Instant | 
     text.charCodeAt(from + 13) === colon &&
     text.charCodeAt(from + 16) === colon &&
     text.charCodeAt(to - 1) === letterZ;
-  if (!isTime || !isMarked) return undefined;
-  if (isWhole) return `${text.slice(from, to - 1)}.000Z`;
   const isFraction =
-    text.charCodeAt(from + 19) === point &&
-    twoDigits(text, from + 20) >= 0 &&
-    twoDigits(text, from + 21) >= 0;
-  return isFraction ? (text.slice(from, to) as Instant) : undefined;
+    isWhole ||
+    (text.charCodeAt(from + 19) === point &&
+      twoDigits(text, from + 20) >= 0 &&
+      twoDigits(text, from + 21) >= 0);
+  return isTime && isMarked && isFraction;
 }
 
+const wholeLength = '2025-01-01T00:00:00Z'.length;
+const exactLength = '2025-01-01T00:00:00.000Z'.length;
 const [dash, letterT, colon, letterZ, point] = [45, 84, 58, 90, 46];
 const zeroDigit = 48;
+
+/** Of an instant that stands there; NaN where there are not four digits. */
+export const yearAt = (text: string, from: number): number =>
+  twoDigits(text, from) * 100 + twoDigits(text, from + 2);
 
 /** NaN where there are not two digits. */
 function twoDigits(text: string, at: number): number {
@@ -103,9 +115,10 @@ export function instant(text: string): Instant {
 
 export const isOnHour = (at: Instant): boolean => at.endsWith(':00:00.000Z');
 
-/** Whether anything may be billed then: from the year 2000 through 2100 (billing rule 2). */
-export const isBillable = (at: Instant): boolean =>
-  '2000-01-01T00:00:00.000Z' <= at && at < '2101-01-01T00:00:00.000Z';
+/** Whether anything may be billed then (billing rule 2). */
+export const isBillable = (at: Instant): boolean => isBillableYear(yearAt(at, 0));
+
+export const isBillableYear = (year: number): boolean => year >= 2000 && year <= 2100;
 
 /** The hour that the instant lies in, by its start. */
 export const hourOf = (at: Instant): Instant => `${at.slice(0, 13)}:00:00.000Z`;

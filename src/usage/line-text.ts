@@ -1,4 +1,5 @@
 import { type UsageLine } from './events.ts';
+import { type LineParts } from './line-parts.ts';
 import { type KeyedLine } from './recording.ts';
 
 /** A usage line to record. */
@@ -6,9 +7,9 @@ export type WrittenLine = {
   readonly key: string;
   /** UTC: "2024-10". */
   readonly month: string;
-  /** Canonical JSON. */
-  readonly text: string;
-  /** Whether the text is known to have no other characters. */
+  /** Canonical JSON, or what it is put together of. */
+  readonly text: string | LineParts;
+  /** Whether it is known to have no other characters. */
   readonly isAscii: boolean;
 };
 

@@ -1,7 +1,9 @@
-import { isBillable, plainInstant } from '../kernel/calendar.ts';
+import { isBillableYear, isPlainInstant, plainInstant, yearAt } from '../kernel/calendar.ts';
+import { present } from '../kernel/invariant.ts';
 import { longestKey } from '../kernel/names.ts';
 import { type UsageLine } from './events.ts';
 import { longestPropertyText, mostDigits, mostProperties } from './limits.ts';
+import { type LineParts } from './line-parts.ts';
 import { propertiesText, type WrittenLine } from './line-text.ts';
 
 /**
@@ -9,13 +11,14 @@ import { propertiesText, type WrittenLine } from './line-text.ts';
  * each, and numbers in their shortest form. undefined: it has to be parsed and judged, and may be
  * right all the same; then parsing and judging would give just what this gives. The text must be
  * well-formed and the stretch without backslashes and, but for a carriage return at its end,
- * control characters: then a string is what stands between two quotes.
+ * control characters: then a string is what stands between two quotes. ascii: the text's bytes, if
+ * it has no other characters.
  */
 export function plainLine(
   text: string,
   from: number,
   to: number,
-  isAscii: boolean,
+  ascii: Uint8Array | null,
 ): WrittenLine | undefined {
   if (text.charCodeAt(from) !== openBrace) return undefined;
   let id = 0;
@@ -26,7 +29,9 @@ export function plainLine(
   let typeEnd = 0;
   let time = 0;
   let timeEnd = 0;
-  let properties = '';
+  let properties = 0;
+  let end = 0;
+  let ordered = '';
   let at = from;
   do {
     const name = pastSpaces(text, at + 1);
@@ -34,10 +39,11 @@ export function plainLine(
     if (length === 0) return undefined;
     const start = pastSpaces(text, name + length);
     if (text.charCodeAt(start) === openBrace) {
-      if (text.charCodeAt(name + 1) !== letterP || properties !== '') return undefined;
-      at = propertiesEnd(text, start, to);
-      properties = at > 0 ? text.slice(start, at) : inOrder(text.slice(start, -at));
-      at = Math.abs(at);
+      if (text.charCodeAt(name + 1) !== letterP || properties !== 0) return undefined;
+      properties = start;
+      end = propertiesEnd(text, start, to);
+      if (end < 0) ordered = inOrder(text.slice(start, -end));
+      at = end = Math.abs(end);
     } else {
       at = stringEnd(text, start, to);
       switch (text.charCodeAt(name + 2)) {
@@ -71,11 +77,36 @@ export function plainLine(
   } while (text.charCodeAt(at) === comma);
   if (text.charCodeAt(at) !== closeBrace || pastBlanks(text, at + 1) !== to) return undefined;
   if (!isKey(idEnd - id) || !isKey(keyEnd - key) || !isKey(typeEnd - type)) return undefined;
-  const instant = plainInstant(text, time + 1, timeEnd - 1);
-  if (instant === undefined || !isBillable(instant)) return undefined;
-  const written = `{"eventType":${text.slice(type, typeEnd)},"properties":${properties === '' ? '{}' : properties},"timestamp":"${instant}","transactionId":${text.slice(id, idEnd)}}`;
-  const month = instant.slice(0, 7);
-  return { key: text.slice(key + 1, keyEnd - 1), month, text: written, isAscii };
+  if (!isBillableTime(text, time + 1, timeEnd - 1)) return undefined;
+  const source = ascii ?? noBytes;
+  const parts = { source, type, typeEnd, properties, propertiesEnd: end, time, timeEnd, id, idEnd };
+  return lineOf(text, text.slice(key + 1, keyEnd - 1), parts, ordered, ascii !== null);
+}
+
+const noBytes = new Uint8Array(0);
+
+const isBillableTime = (text: string, from: number, to: number): boolean =>
+  isPlainInstant(text, from, to) && isBillableYear(yearAt(text, from));
+
+const lineOf = (
+  text: string,
+  key: string,
+  parts: LineParts,
+  ordered: string,
+  isAscii: boolean,
+): WrittenLine => ({
+  key,
+  month: text.slice(parts.time + 1, parts.time + 8),
+  text: isAscii && ordered === '' ? parts : textOf(text, parts, ordered),
+  isAscii,
+});
+
+/** The canonical JSON of what stands there; ordered: its properties, where that is not so of them. */
+function textOf(text: string, parts: LineParts, ordered: string): string {
+  const { type, typeEnd, properties, propertiesEnd: end, time, timeEnd, id, idEnd } = parts;
+  const own = properties === 0 ? '{}' : text.slice(properties, end);
+  const instant = present(plainInstant(text, time + 1, timeEnd - 1), 'it was looked at');
+  return `{"eventType":${text.slice(type, typeEnd)},"properties":${ordered === '' ? own : ordered},"timestamp":"${instant}","transactionId":${text.slice(id, idEnd)}}`;
 }
 
 const [quote, space, comma, colon, minus, point] = [34, 32, 44, 58, 45, 46];
