@@ -78,6 +78,8 @@ describe('the cost limit', () => {
     expect(costOf(pages)).toBeCloseTo(11.8);
     // An object of two leaves: 1 + 0.2.
     expect(costOf('{ customer(id: "c") { id name } }')).toBeCloseTo(1.2);
+    const history = '{ billingHistory(customerId: "c", first: 10) { nodes { type data } } }';
+    expect(costOf(history)).toBeCloseTo(1 + 10 * 6.1);
     expect(costOf('{ replayInvoice(id: "i") { matches } }')).toBeCloseTo(5001.1);
     expect(schema.getQueryType()?.description).toContain('12 levels deep and cost 100,000');
   });
