@@ -12,7 +12,8 @@ import type { InvoiceView } from './drafts.ts';
 import { replayDraft, type DraftReplay } from './past-draft.ts';
 import { openPast, type Past } from './past.ts';
 import { type MomentAsked, type MomentRefusal } from './past-moment.ts';
-import { type ReadModels } from './read-models.ts';
+import { answerWithinMs, type ReadModels } from './read-models.ts';
+import { repeatsAt } from './usage-repeats.ts';
 
 /** What auditors ask. */
 export type Audit = {
@@ -21,7 +22,7 @@ export type Audit = {
   replayInvoice(invoiceId: string): Promise<Replay | null>;
   /** null: the invoice has no such line. */
   explainLine(asked: LineAsked): Promise<LineExplanation | null>;
-  /** null: the invoice does not cover the transactionId, or has no proof. */
+  /** null: the invoice does not count the transactionId, or has no proof. Throws TimedOut. */
   usageProof(invoiceId: string, transactionId: string): Promise<UsageInclusion | null>;
   /** A draft, as it was read at that instant, compared with what the log says. */
   replayDraft(view: InvoiceView, now: Instant): Promise<DraftReplay>;
@@ -33,7 +34,11 @@ export const createAudit = (models: ReadModels, log: EventLog, graceHours: numbe
   billingHistory: (request) => billingHistory(models, log, request),
   replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
   explainLine: (asked) => explainLine({ models, log }, asked),
-  usageProof: (invoiceId, transactionId) => proveInclusion(log, invoiceId, transactionId),
+  usageProof: (invoiceId, transactionId) =>
+    proveInclusion(log, invoiceId, transactionId, async (positions) => {
+      for (const position of positions) await models.waitForUsage(position, answerWithinMs);
+      return repeatsAt(models.usage.reader, positions);
+    }),
   replayDraft: (view, now) => replayDraft(models, log, graceHours, { view, now }),
   past: (moment, now) => openPast(models, log, graceHours, { moment, now }),
 });

@@ -20,6 +20,8 @@ export type BillingHistoryRequest = PageRequest & {
 
 type Log = Pick<EventLog, 'readStream'>;
 
+const noUsage = { events: [], through: 2n ** 63n };
+
 const usageType: UsageRecorded['type'] = 'UsageRecorded';
 
 /** Everything that was recorded about a customer, oldest first. */
@@ -35,11 +37,14 @@ export async function billingHistory(
   const asked = { customerId, types, after: BigInt(cursor), through, limit: page.first + 1 };
   const others = await historyOf(models.main.reader, asked);
   const usage =
-    types === null || types.includes(usageType) ? await usageOf(models, log, asked) : [];
-  const events = [...usage, ...(await Promise.all(others.map((one) => eventAt(log, one))))]
+    types === null || types.includes(usageType) ? await usageOf(models, log, asked) : noUsage;
+  const told = others.filter(({ position }) => position <= usage.through);
+  const events = [...usage.events, ...(await Promise.all(told.map((one) => eventAt(log, one))))]
     .sort((a, b) => (a.position < b.position ? -1 : 1))
     .slice(0, asked.limit);
-  return pageOf(events, page, 0, (node) => ({
+  // Where usage goes on, one event more shows that there is a next page.
+  const first = usage.through < through ? Math.min(page.first, events.length - 1) : page.first;
+  return pageOf(events, { ...page, first }, 0, (node) => ({
     cursor: encodeCursor(connection, [String(node.position)]),
     node,
   }));
@@ -52,23 +57,51 @@ type Asked = {
   readonly limit: number;
 };
 
-/** The events of the customer's usage. */
-async function usageOf(models: ReadModels, log: Log, asked: Asked): Promise<readonly Recorded[]> {
+/** Events of usage, and the position through which these are all. */
+type SomeUsage = { readonly events: readonly Recorded[]; readonly through: bigint };
+
+/**
+ * So many characters of usage, about, make a page: more than an event may have, and little enough
+ * to be answered.
+ */
+const mostCharacters = 16_000_000;
+
+/** The events of the customer's usage, as many as a page holds. */
+async function usageOf(models: ReadModels, log: Log, asked: Asked): Promise<SomeUsage> {
   const { customerId, after, through, limit } = asked;
   await models.waitForUsage(through, answerWithinMs);
   const owned = await ownedKeys(models.usage.reader, customerId);
   const places = await streamsOfKeys(models.usage.reader, [...owned.keys()], after);
   const streams = await goingOn(log, places, after);
   const events: Recorded[] = [];
+  let characters = 0;
   const keyOf = new Map(streams.map(({ stream, key }) => [stream, key]));
   const isOwn = ({ stream, position }: Recorded): boolean =>
     stretchOf(ownedUnder(owned, keyOf.get(stream)), position) !== undefined;
   const firstPage = Math.min(limit, smallPage);
   for await (const some of mergedUsage(log, streams, { after, through, firstPage })) {
-    events.push(...some.filter(isOwn));
+    for (const recorded of some) {
+      if (!isOwn(recorded)) continue;
+      events.push(recorded);
+      characters += charactersOf(recorded.event);
+      if (characters > mostCharacters) return { events, through: recorded.position };
+    }
     if (events.length >= limit) break;
   }
-  return events;
+  return { events, through };
+}
+
+/** About how many there are in its JSON. */
+function charactersOf({ lines }: UsageRecorded): number {
+  let characters = 0;
+  for (const { properties } of lines) {
+    characters += 100;
+    for (const name of Object.keys(properties)) {
+      const value = properties[name];
+      characters += name.length + (typeof value === 'string' ? value.length : 10);
+    }
+  }
+  return characters;
 }
 
 const smallPage = 32;

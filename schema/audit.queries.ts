@@ -27,7 +27,8 @@ export class AuditQueries {
     nullable: true,
     description:
       'Everything that was recorded about a customer, its contracts, usage and invoices, oldest first. types: ' +
-      'only events of these types. minPosition: as for invoice.',
+      'only events of these types. A page has fewer events than first where they are very long. ' +
+      'minPosition: as for invoice.',
   })
   async billingHistory(
     @Arg('customerId', () => ID) customerId: string,

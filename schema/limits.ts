@@ -37,6 +37,11 @@ const leafCost = 0.1;
 const countCosts: Readonly<Record<string, number>> = { usageCount: 1000 };
 /** What is read as of an earlier moment is computed anew, from the log. */
 const pastCost = 1000;
+/** What reads all usage behind an invoice, besides its own fields. */
+const auditCost = 5000;
+/** It may hold a thousand events of usage. */
+const eventDataCost = 5;
+const auditFields: readonly string[] = ['replayInvoice', 'usageProof'];
 
 /** Refuses a document that is nested too deeply; introspection is left to graphql's own rule. */
 export const depthRule: ValidationRule = maxDepthRule({
@@ -55,18 +60,22 @@ export const depthRule: ValidationRule = maxDepthRule({
 /** What callers are told of the limits; fieldCost and depthRule hold them. */
 export const limitsTold =
   `A document may be ${String(deepest)} levels deep and cost ${costliest.toLocaleString('en-US')}: a leaf costs a tenth, ` +
+  `the data of an event ${String(eventDataCost)}, ` +
   'an object 1 and its fields, a page 1 and `first` times (1 and the fields of an item), usageCount 1,000, and `asOf` ' +
-  `${pastCost.toLocaleString('en-US')} more. Where that is too ` +
-  'much (`query_too_costly`), ask for smaller inner pages.';
+  `${pastCost.toLocaleString('en-US')} more, replayInvoice and usageProof ${auditCost.toLocaleString('en-US')} more. ` +
+  'Where that is too much (`query_too_costly`), ask for smaller inner pages.';
 
 type CostOfField = (options: Parameters<ComplexityEstimator>[0]) => number;
 
 /** An object costs 1, a leaf a tenth, and a list that many times what one of its items costs. */
 export const fieldCost: ComplexityEstimator = (options) =>
-  costOfField(options) + (options.args['asOf'] ? pastCost : 0);
+  costOfField(options) +
+  (options.args['asOf'] ? pastCost : 0) +
+  (auditFields.includes(options.field.name) ? auditCost : 0);
 
 const costOfField: CostOfField = ({ type, field, args, childComplexity }) => {
   if (field.name.startsWith('__') || type.name.startsWith('__')) return 1;
+  if (type.name === 'DomainEvent' && field.name === 'data') return eventDataCost;
   if (isLeafType(getNamedType(field.type))) return countCosts[field.name] ?? leafCost;
   if (type.name.endsWith('Connection')) return childComplexity;
   if (field.args.some(({ name }) => name === 'first')) {

@@ -5,10 +5,13 @@ import { paygoCommand, type Programs } from './operations/paygo-command.ts';
 /** As a shell tells of a process that a signal has ended. */
 const codes = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 };
 
+/** What has ended a command before it was done. */
+type Ending = { by?: keyof typeof codes; fault?: Error };
+
 /** Runs a command in this process, which ends with its exit code. */
 export async function runCommand(args: readonly string[], programs: Programs): Promise<void> {
   const ending = new AbortController();
-  const ended: { by?: keyof typeof codes } = {};
+  const ended: Ending = {};
   const end = (signal: keyof typeof codes) => (): void => {
     ended.by ??= signal;
     ending.abort();
@@ -16,8 +19,9 @@ export async function runCommand(args: readonly string[], programs: Programs): P
   const heard = [
     [process, 'SIGINT', end('SIGINT')],
     [process, 'SIGTERM', end('SIGTERM')],
-    // Nobody reads on, as behind `| head`.
-    [process.stdout, 'error', end('SIGPIPE')],
+    [process.stdout, 'error', unwritten(ended, end('SIGPIPE'))],
+    // Whom could one tell?
+    [process.stderr, 'error', () => undefined],
   ] as const;
   for (const [where, name, listener] of heard) where.on(name, listener);
   const alone =
@@ -43,9 +47,30 @@ export async function runCommand(args: readonly string[], programs: Programs): P
   );
   if (code === null) return;
   clear();
-  process.exitCode = ended.by === undefined ? code : codes[ended.by];
+  await written();
+  const { by, fault } = ended;
+  if (fault !== undefined) complain(`paygo: the output cannot be written: ${fault.message}`);
+  process.exitCode = fault !== undefined ? 1 : by === undefined ? code : codes[by];
   // What was under way when it was ended goes on in vain.
-  if (ended.by !== undefined) process.exit();
+  if (by !== undefined) process.exit();
+}
+
+/** Nobody reads on, as behind `| head`, or there is no room: then half of it must not seem all. */
+const unwritten =
+  (ended: Ending, end: () => void) =>
+  (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') ended.fault ??= error;
+    end();
+  };
+
+/** Once what was said is written, or it is known that it cannot be. */
+async function written(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.stdout.write('', () => {
+      resolve();
+    });
+  });
+  await immediate();
 }
 
 const clearLine = '\r\u001b[2K';

@@ -34,6 +34,12 @@ export type PaygoClock = Clock & {
   >;
 };
 
+/** What is now to who reads the log: where its test clock stands, or else the machine's time. */
+export const timeOf = async (log: Pick<EventLog, 'readStream'>): Promise<Instant> =>
+  (await lastAdvance(log))?.to ?? machineTime();
+
+const machineTime = (): Instant => new Date().toISOString() as Instant;
+
 /** The log was written under another kind of clock than the one asked for. */
 export class WrongClock extends Error {
   override readonly name = 'WrongClock';
@@ -53,7 +59,7 @@ export async function openClock(log: EventLog, startsAt: Instant | null): Promis
   }
   return {
     isTestClock: false,
-    now: () => new Date().toISOString() as Instant,
+    now: machineTime,
     refresh: () => Promise.resolve(),
     advance: () => Promise.resolve(refuse('clock_going_back', ['to'])),
   };
@@ -104,7 +110,9 @@ async function startTestClock(log: EventLog, startsAt: Instant): Promise<Instant
 
 const starter: Caller = { actor: 'paygo', requestId: 'start' };
 
-async function lastAdvance(log: EventLog): Promise<TestClockAdvanced | undefined> {
+async function lastAdvance(
+  log: Pick<EventLog, 'readStream'>,
+): Promise<TestClockAdvanced | undefined> {
   const [last] = (await log.readStream(clockStream, {
     direction: 'backwards',
     maxCount: 1,

@@ -1,4 +1,4 @@
-import { type InvoiceFinalized } from '../invoices/events.ts';
+import { type InvoiceFinalized, type UsageProof } from '../invoices/events.ts';
 import { instant } from '../kernel/calendar.ts';
 import { pathOf, type Digest, type Inclusion } from '../kernel/merkle.ts';
 import { wellFormed } from '../kernel/names.ts';
@@ -8,7 +8,7 @@ import { readClosed } from './closed.ts';
 import { usageStreamsOf, usageThrough } from './covered-usage.ts';
 import { finalized } from './facts.ts';
 import { ownedBefore } from './keys-read.ts';
-import { digestOf } from './prove.ts';
+import { digestOf, type RepeatsAt } from './prove.ts';
 import { isReadable, type AuditLog } from './sound.ts';
 
 /** That an invoice covers the event of a transactionId; both are read with their texts. */
@@ -20,11 +20,15 @@ export type UsageInclusion = Inclusion & {
   readonly line: number;
 };
 
-/** The first event that has it; null: the invoice covers none, or was stored before proofs. */
+/**
+ * The event that recorded it first; null: the invoice covers none, does not count it since its id
+ * was recorded before elsewhere, or was stored before proofs.
+ */
 export async function proveInclusion(
   log: AuditLog,
   invoiceId: string,
   transactionId: string,
+  repeatsAt: RepeatsAt,
 ): Promise<UsageInclusion | null> {
   const invoice = await finalized(log, invoiceId);
   const usage = invoice?.event.proof?.usage ?? null;
@@ -34,22 +38,33 @@ export async function proveInclusion(
   const months = usage.months.map((month) => instant(`${month}-01T00:00:00Z`));
   const streams = usageStreamsOf(owned, months);
   const leaves: Digest[] = [];
-  let found: { readonly index: number; readonly line: number } | undefined;
-  let event: Recorded<UsageRecorded> | undefined;
+  let first: Found | undefined;
   for await (const page of usageThrough(log, streams, closed.position - 1n)) {
-    for (const recorded of page.filter(streams.isOwn)) {
-      const line = event === undefined ? lineOf(recorded, transactionId) : -1;
-      if (line >= 0) {
-        found = { index: leaves.length, line };
-        event = recorded;
-      }
-      leaves.push(digestOf(recorded));
+    for (const recorded of page) {
+      const line = first === undefined ? lineOf(recorded, transactionId) : -1;
+      if (line >= 0) first = { index: leaves.length, recorded, line };
+      if (streams.isOwn(recorded)) leaves.push(digestOf(recorded));
     }
   }
-  if (found === undefined || event === undefined) return null;
-  const { index, line } = found;
+  if (first === undefined || !streams.isOwn(first.recorded)) return null;
+  if (await isRepeat(first, usage, repeatsAt)) return null;
+  const { index } = first;
   const path = pathOf(leaves, index);
-  return { invoice, root: usage.root, recorded: event, line, index, size: leaves.length, path };
+  return { invoice, root: usage.root, ...first, size: leaves.length, path };
+}
+
+type Found = Pick<UsageInclusion, 'index' | 'recorded' | 'line'>;
+
+/** Whether the line's id was recorded first in a stream that the invoice does not cover. */
+async function isRepeat(
+  { recorded: { stream, revision, position }, line }: Found,
+  { elsewhere }: UsageProof,
+  repeatsAt: RepeatsAt,
+): Promise<boolean> {
+  if (elsewhere === null) return (await repeatsAt([position])).some((one) => one.line === line);
+  return elsewhere.some(
+    (one) => one.stream === stream && one.revision === revision && one.lines.includes(line),
+  );
 }
 
 /** Where the event has it; -1: nowhere. Most are not decoded for it. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventLog } from '../application/ports.ts';
+import { timeOf } from '../application/clock.ts';
 import { readAccount, type Moment, type PastSources } from '../audit/past-account.ts';
 import { readPastInvoice, type PastInvoice } from '../audit/past-invoice.ts';
 import { type BillableMetricCreated } from '../catalog/events.ts';
@@ -23,8 +24,9 @@ export const pastCommand = (call: Call, invoiceId: string, { asOf, json }: Wish)
   onLog(call, async (log, { graceHours }) => {
     const folder = mkdtempSync(join(tmpdir(), 'paygo-past-'));
     try {
+      const asked = await reached(log, momentOf(asOf));
       const found = await metered(call, async (progress) => {
-        const known = await readKnown(log, momentOf(asOf), contractOf(invoiceId));
+        const known = await readKnown(log, asked, contractOf(invoiceId));
         if (known.customerId === null) return null;
         const repeats = await findRepeats(log, { folder, progress, signal: call.signal });
         const sources: PastSources = {
@@ -52,6 +54,18 @@ function momentOf(text: string): Asked {
   const recordedAt = parseInstant(text);
   if (recordedAt !== undefined) return { recordedAt };
   throw new WrongCall(`--as-of: "${text}" is neither a position of the log nor an instant`);
+}
+
+/** The moment, if it has come: what is told of another would not last. */
+async function reached(log: EventLog, asked: Asked): Promise<Asked> {
+  if ('position' in asked) {
+    const head = await log.head();
+    if (asked.position <= head) return asked;
+    throw new WrongCall(`--as-of: the log has not come that far, it ends at ${String(head)}`);
+  }
+  const now = await timeOf(log);
+  if (asked.recordedAt <= now) return asked;
+  throw new WrongCall(`--as-of: that instant lies ahead, it is ${now}`);
 }
 
 const contractOf = (invoiceId: string): string | undefined => parseInvoiceId(invoiceId)?.contractId;

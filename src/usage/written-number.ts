@@ -7,9 +7,21 @@ const smallestNormal = 2.2250738585072014e-308;
  * is in the range where a double holds as many (billing rule 5).
  */
 export function isHeldExactly(written: string): boolean {
-  const mantissa = /^[^eE]*/.exec(written)?.[0] ?? '';
-  const digits = mantissa.replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '');
+  const digits = significantDigits(written);
   const value = Number(written);
   const isInRange = Number.isFinite(value) && Math.abs(value) >= smallestNormal;
-  return digits === '' || (isInRange && digits.length <= mostDigits);
+  return digits === 0 || (isInRange && digits <= mostDigits);
+}
+
+/** From the first digit that is not 0 through the last, in one pass: a number may be megabytes. */
+function significantDigits(written: string): number {
+  let digits = 0;
+  let through = 0;
+  for (const character of written) {
+    if (character === 'e' || character === 'E') break;
+    if (character === '-' || character === '.') continue;
+    if (digits > 0 || character !== '0') digits += 1;
+    if (character !== '0') through = digits;
+  }
+  return through;
 }

@@ -34,6 +34,15 @@ describe('a JSON number', () => {
     });
   });
 
+  it.each([
+    ['with zeros before its last digit', `1${'0'.repeat(1_000_000)}1`],
+    ['with a long fraction', `0.${'0'.repeat(1_000_000)}1`],
+  ])('of a million digits, %s, is judged in one pass', (_what, text) => {
+    const begun = process.cpuUsage();
+    expect(parseJson(`[${text}]`)).toStrictEqual([inexact(text)]);
+    expect(process.cpuUsage(begun).user).toBeLessThan(2_000_000);
+  });
+
   it('is not looked for inside strings', () => {
     const text =
       '{"id":"12345678901234567890","note":"it was: 12345678901234567890, [1e400","n":1}';

@@ -105,6 +105,16 @@ describe('paygo replay --as-of', () => {
       code: 1,
       complained: `paygo: there was no invoice ${invoiceId} at 1`,
     });
+    expect(await replayed('1000')).toMatchObject({
+      code: 2,
+      complained: expect.stringMatching(/^paygo: --as-of: the log has not come that far, it ends/),
+    });
+    // Where the test clock stands, though the machine's is ahead of that.
+    expect(await replayed('2024-11-05T00:00:00Z')).toMatchObject({ code: 0 });
+    expect(await replayed('2024-11-05T01:00:00Z')).toMatchObject({
+      code: 2,
+      complained: 'paygo: --as-of: that instant lies ahead, it is 2024-11-05T00:00:00.000Z',
+    });
     expect(await replayed('yesterday')).toMatchObject({
       code: 2,
       complained: expect.stringContaining('neither a position of the log nor an instant'),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -63,11 +64,13 @@ describe('paygo', () => {
 
 const bin = fileURLToPath(new URL('../../bin/paygo.mjs', import.meta.url));
 
+const environment = () => ({ ...outside(), PAYGO_DATA_DIR: folder.path });
+
 /** As from a shell, in another folder than the checkout. */
 const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   spawn(process.execPath, [bin, ...args], {
     cwd: tmpdir(),
-    env: { ...outside(), PAYGO_DATA_DIR: folder.path, ...env },
+    env: { ...environment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
@@ -101,6 +104,29 @@ describe('the program paygo', () => {
       [130, null],
       'paygo: it was ended before it was done\n',
     ]);
+  }, 60_000);
+
+  const full = '/dev/full';
+  it.each(existsSync(full) ? [3000, 3] : [])(
+    'says so when what it writes finds no room on the disk: %i events',
+    async (to) => {
+      const command = `exec "$@" export events --to ${String(to)} > ${full}`;
+      const args = ['-c', command, 'sh', process.execPath, bin];
+      const child = spawn('sh', args, { env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+      const exited = once(child, 'exit');
+      expect([await text(child.stderr), await exited]).toEqual([
+        expect.stringMatching(/^paygo: the output cannot be written: ENOSPC.*\n$/),
+        [1, null],
+      ]);
+    },
+    60_000,
+  );
+
+  it('ends with its own exit code where nobody hears its complaints', async () => {
+    const child = start(['export', 'nothing']);
+    const exited = once(child, 'exit');
+    child.stderr.destroy();
+    expect(await exited).toEqual([2, null]);
   }, 60_000);
 
   it('serves', async () => {

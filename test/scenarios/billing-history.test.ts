@@ -113,6 +113,45 @@ describe('the billing history of a customer', () => {
       }
     }));
 
+  it(
+    'ends a page early where its events are very long, and leaves none out',
+    () =>
+      story('2024-10', async (w) => {
+        const customerId = await w.customer('Large');
+        const note = 'x'.repeat(4000);
+        const ids: string[] = [];
+        for (let batch = 0; batch < 22; batch += 1) {
+          const lines = Array.from({ length: 200 }, (_, line) => ({
+            ...w.event(customerId, 'emails', '2024-10-02', { note }),
+            transactionId: `${String(batch)}-${String(line)}`,
+          }));
+          ids.push(lines.map((one) => one.transactionId).join());
+          await w.record(lines);
+          if (batch === 20)
+            await w.mutate('setIngestAliases', { customerId, ingestAliases: ['a'] });
+        }
+        const after = ['KeyClaimed', 'IngestAliasesSet'];
+        const told22 = [...ids.slice(0, 21), ...after, ...ids.slice(21)];
+        const { nodes, pageInfo } = await page(w, customerId, { first: 1000 });
+        expect(nodes.length).toBeLessThan(22);
+        expect(nodes.length).toBeGreaterThan(15);
+        expect(pageInfo.hasNextPage).toBe(true);
+        const all = await told(w, customerId, 1000);
+        expect(all).toEqual(['KeyClaimed', 'CustomerCreated', ...told22]);
+      }),
+    60_000,
+  );
+
+  it('takes any number of types', () =>
+    story('2024-10', async (w) => {
+      const customerId = await w.customer('First');
+      const types = [
+        'CustomerCreated',
+        ...Array.from({ length: 40_000 }, (_, i) => `T${String(i)}`),
+      ];
+      expect(await told(w, customerId, 10, types)).toEqual(['CustomerCreated']);
+    }));
+
   it('is refused for a customer that is not there, and with a cursor of another', () =>
     story('2024-10', async (w) => {
       const customerId = await w.customer('First');

@@ -114,3 +114,38 @@ it('a proof that is not that of the usage and the invoice is found out', () =>
       expect([code, said]).toEqual([1, expect.stringContaining(fault)]);
     }
   }));
+
+it('a repeat is not proved: it was not counted, wherever its id was recorded first', () =>
+  story('2024-09', async (w) => {
+    const emails = await w.metered('emails');
+    const rateCardId = await w.card([{ productId: emails.productId, unitPrice: '0.10' }]);
+    const before = await w.customer('Before', ['team']);
+    const customerId = await w.customer('First', []);
+    for (const one of [before, customerId]) {
+      await w.contract({ customerId: one, rateCardId, startingAt: '2024-09' });
+    }
+    const record = (key: string, transactionId: string, day: string) =>
+      w.record([{ ...w.event(key, 'emails', day), transactionId }]);
+    await record(before, "of another's key", '2024-10-02');
+    await record('team', 'of an alias that moved', '2024-10-02');
+    await record(customerId, 'of another month', '2024-09-02');
+    await w.mutate('setIngestAliases', { customerId: before, ingestAliases: [] });
+    await w.mutate('setIngestAliases', { customerId, ingestAliases: ['team'] });
+    const repeats = ["of another's key", 'of an alias that moved', 'of another month'];
+    for (const id of repeats) await record('team', id, '2024-10-02');
+    await record('team', 'its own', '2024-10-02');
+    await record(customerId, 'its own', '2024-10-02');
+    await w.advance('2024-11-02');
+    const october = { startingAt: '2024-10-01T00:00:00Z' };
+    const final = async (id: string) => {
+      const [bill] = await w.invoices(id, { statuses: ['FINALIZED'], ...october });
+      return bill?.id ?? '';
+    };
+    const id = await final(customerId);
+    for (const repeat of repeats)
+      expect([repeat, await proofOf(w, id, repeat)]).toEqual([repeat, null]);
+    expect(await proofOf(w, id, 'its own')).toMatchObject({ batch: { revision: 4 } });
+    for (const first of repeats.slice(0, 2)) {
+      expect(await proofOf(w, await final(before), first)).not.toBeNull();
+    }
+  }));

@@ -78,6 +78,9 @@ describe('the cost limit', () => {
     expect(costOf(pages)).toBeCloseTo(11.8);
     // An object of two leaves: 1 + 0.2.
     expect(costOf('{ customer(id: "c") { id name } }')).toBeCloseTo(1.2);
+    const history = '{ billingHistory(customerId: "c", first: 10) { nodes { type data } } }';
+    expect(costOf(history)).toBeCloseTo(1 + 10 * 6.1);
+    expect(costOf('{ replayInvoice(id: "i") { matches } }')).toBeCloseTo(5001.1);
     expect(schema.getQueryType()?.description).toContain('12 levels deep and cost 100,000');
   });
 
@@ -88,6 +91,16 @@ describe('the cost limit', () => {
     );
     expect(only(await ask(`{ ${fields.join(' ')} }`)).reason).toBe('query_too_costly');
     expect(await passes(`{ ${fields.slice(0, 20).join(' ')} }`)).toBe(true);
+  });
+
+  it.each([
+    'replayInvoice(id: "i") { matches }',
+    'usageProof(invoiceId: "i", transactionId: "t") { root }',
+  ])('lets some invoices be read again in one document, and not hundreds: %s', async (field) => {
+    const asked = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, index) => `a${String(index)}: ${field}`).join(' ')} }`;
+    expect(await passes(asked(12))).toBe(true);
+    expect(only(await ask(asked(20))).reason).toBe('query_too_costly');
   });
 
   it('refuses a document of very many fields', async () => {
