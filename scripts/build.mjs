@@ -1,6 +1,6 @@
 // Bundles the program's own files, which start several times faster so; packages stay where they are.
 import { Buffer } from 'node:buffer';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -28,5 +28,8 @@ const { outputFiles } = await build({
 mkdirSync(folder, { recursive: true });
 for (const { path, contents } of outputFiles) {
   const isThere = existsSync(path) && Buffer.from(contents).equals(readFileSync(path));
-  if (!isThere) writeFileSync(path, contents);
+  if (isThere) continue;
+  const whole = `${path}.${String(process.pid)}`;
+  writeFileSync(whole, contents);
+  renameSync(whole, path);
 }
