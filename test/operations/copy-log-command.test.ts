@@ -31,7 +31,7 @@ const start = (env: Environment) =>
 
 /** A folder of its own for what is temporary. */
 async function scratchFolder(): Promise<{ readonly path: string; left(): readonly string[] }> {
-  const { path, remove } = await temporaryFolder();
+  const { path, remove } = await temporaryFolder({ replays: false });
   onTestFinished(remove);
   const left = () => readdirSync(path).filter((name) => name.startsWith('paygo-copy-log-'));
   return { path, left };
@@ -39,7 +39,7 @@ async function scratchFolder(): Promise<{ readonly path: string; left(): readonl
 
 /** A folder with a log of so many events, in turns in two streams. */
 async function logFolder(events: number): Promise<string> {
-  const { path, remove } = await temporaryFolder();
+  const { path, remove } = await temporaryFolder({ replays: false });
   onTestFinished(remove);
   const log = openSqliteLog({ folder: path });
   const appends = Array.from({ length: events }, (_, index) =>
