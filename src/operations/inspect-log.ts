@@ -29,7 +29,7 @@ export type Inspected = {
 
 export type Inspection = {
   /** The next event of the log, all of which are to be seen. */
-  see(recorded: Recorded): void;
+  readonly see: (recorded: Recorded) => void;
   /** What a log has against it that is seen without its events. */
   add(faults: readonly LogFault[]): void;
   end(): Inspected;

@@ -99,7 +99,10 @@ describe('npm run copy-log', () => {
     onTestFinished(() => log.close());
     const { code, errors } = await run({ ...nowhere, PAYGO_DATA_DIR: folder });
     expect(code).toBe(1);
-    expect(errors).toEqual([`paygo: the data folder ${folder} is in use by another process`]);
+    expect(errors).toEqual([
+      `paygo: the data folder ${folder} is in use by another process: ` +
+        'stop the server that has it open, or ask that server over HTTP',
+    ]);
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EventLog } from '../../src/application/ports.ts';
-import { openReadOnly } from '../../src/event-log/sqlite-files.ts';
+import { openEventStoreLog } from '../../src/event-log/eventstoredb.ts';
 import { faultsIn } from '../../src/event-log/sqlite-faults.ts';
+import { openReadOnly } from '../../src/event-log/sqlite-files.ts';
 import { followSqliteLog } from '../../src/event-log/sqlite-follower.ts';
 import { addFaults, createInspection, readThrough } from '../../src/operations/inspect-log.ts';
 import { verifyInvoices } from '../../src/operations/verify.ts';
@@ -12,7 +13,7 @@ type Log = Pick<EventLog, 'readAll' | 'readStream' | 'head' | 'faults'>;
 const progress = { begin: () => undefined, seen: () => undefined };
 
 /** Throws unless the log is as it is written, and every finalized invoice what it says. */
-export async function expectReplays(log: Log): Promise<void> {
+async function expectReplays(log: Log): Promise<void> {
   const { signal } = new AbortController();
   const inspection = createInspection({ isWatched: log.faults !== undefined });
   await readThrough(log, { progress, signal }, inspection.see);
@@ -22,6 +23,12 @@ export async function expectReplays(log: Log): Promise<void> {
   if (mismatches.length === 0 && faults.length === 0) return;
   const found = JSON.stringify({ faults: faults.slice(0, 20), mismatches }, null, 2);
   throw new Error(`the log is not as it was written, or an invoice not what it says: ${found}`);
+}
+
+/** Of the log that the event store holds under that prefix. */
+export async function expectReplaysAt(url: string, prefix = 'paygo-'): Promise<void> {
+  const log = openEventStoreLog({ url, prefix });
+  await expectReplays(log).finally(() => log.close());
 }
 
 /** Of the log in the folder, where there is one. */
