@@ -39,8 +39,8 @@ type State = {
 };
 
 /**
- * Holds closed periods against their invoices, and voids against reopened periods. Little is kept of
- * those that are in order.
+ * Holds closed periods against their invoices, and voids against reopened periods. Little is kept
+ * of those that are in order.
  */
 export function createClosingChecks(report: Report): ClosingChecks {
   const state: State = {

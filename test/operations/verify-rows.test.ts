@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSqliteLog } from '../../src/event-log/sqlite.ts';
 import { fingerprint } from '../../src/kernel/ids.ts';
-import { type Fault } from '../../src/operations/inspect-log.ts';
+import { createInspection, type Fault } from '../../src/operations/inspect-log.ts';
 import { usageStreamOf } from '../../src/usage/events.ts';
 import { all, billedLog, run, verified, type Billed, type Change } from './tampered.ts';
 
@@ -142,5 +143,27 @@ describe('verify, in a log whose rows somebody changed', () => {
     );
     expect({ code, recordedLate }).toMatchObject({ code: 0, recordedLate: { events: 1 } });
     expect(text).toMatch(/^product-.*: says that it was recorded at 2023-.*; so 1 event in all$/m);
+  });
+});
+
+describe('verify, of a log that does not watch itself, as in an event store', () => {
+  it('names events that are missing or stand twice in their streams', async () => {
+    const log = openSqliteLog({ folder: billed.folder.path });
+    const { events } = await log.readAll({ stored: true });
+    await log.close();
+    const stream = usageStreamOf(fingerprint(billed.ids.customer), '2024-10');
+    const faultsOf = (revisions: readonly number[]) => {
+      const inspection = createInspection({ isWatched: false });
+      const own = revisions.flatMap((revision) =>
+        events.filter((one) => one.stream === stream && one.revision === revision),
+      );
+      [...events.filter((one) => one.stream !== stream), ...own].forEach(inspection.see);
+      return inspection.end().faults.map(({ revision, fault }) => [revision, fault]);
+    };
+    expect(faultsOf([0, 1, 2])).toEqual([]);
+    expect(faultsOf([0, 2])).toEqual([[1, 'is missing']]);
+    expect(faultsOf([2])).toEqual([[0, 'and all through revision 1 are missing']]);
+    const again = 'stands behind revision 2 of its stream';
+    expect(faultsOf([0, 1, 2, 1])).toEqual([[1, again]]);
   });
 });
