@@ -17,6 +17,7 @@ import { createUsageArchive } from './application/usage-archive.ts';
 import { createUsageBacklog } from './application/usage-backlog.ts';
 import { billingSide, openProvider } from './billing-side.ts';
 import { blaming, type Config } from './config.ts';
+import { connectEventStore } from './event-log/connected.ts';
 import { openSqliteLog } from './event-log/sqlite.ts';
 import { type Health } from './http/health.ts';
 import { buildServer, type Api } from './http/server.ts';
@@ -111,18 +112,7 @@ async function compose(process: Parts): Promise<string> {
 
 async function openLog({ eventStoreUrl, streamPrefix, dataFolder }: Config): Promise<EventLog> {
   if (eventStoreUrl === null) return openSqliteLog({ folder: dataFolder });
-  // Only where it is used: its client takes long to load.
-  const { openEventStoreLog } = await import('./event-log/eventstoredb.ts');
-  return blaming('EVENTSTORE_URL', async () => {
-    const log = openEventStoreLog({ url: eventStoreUrl, prefix: streamPrefix });
-    try {
-      await log.head();
-      return log;
-    } catch (error) {
-      await log.close();
-      throw error;
-    }
-  });
+  return blaming('EVENTSTORE_URL', () => connectEventStore({ eventStoreUrl, streamPrefix }));
 }
 
 type Core = {

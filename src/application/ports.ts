@@ -112,6 +112,15 @@ export class DamagedLog extends Error {
   }
 }
 
+/** Something in the log that is not as it is written; what is not known of its place is null. */
+export type LogFault = {
+  readonly stream: string | null;
+  readonly revision: number | null;
+  readonly position: bigint | null;
+  /** In words that follow the place. */
+  readonly fault: string;
+};
+
 export type LogFilter = {
   /** Keep the events of streams whose name starts with one of these; default: of all streams. */
   readonly streamPrefixes?: readonly string[];
@@ -174,6 +183,11 @@ export type EventLog = {
    * what ends that.
    */
   onAppend?(listener: () => void): () => void;
+  /**
+   * What is not as appends leave it, part by part: events that are missing, or stand where nobody
+   * reads them. Logs have it whose files anybody can change.
+   */
+  faults?(): Iterable<readonly LogFault[]>;
   close(): Promise<void>;
 };
 

@@ -120,7 +120,10 @@ function lock(folder: string): Database.Database {
   } catch (error) {
     db.close();
     if (error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new Error(`the data folder ${folder} is in use by another process`, { cause: error });
+      throw new Error(
+        `the data folder ${folder} is in use by another process: stop the server that has it open, or ask that server over HTTP`,
+        { cause: error },
+      );
     }
     throw error;
   }

@@ -10,6 +10,7 @@ import { checkAppend, checkReadAll, checkReadStream } from './checks.ts';
 import { createCodec } from './codec.ts';
 import { createGrowth, follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
+import { faultsIn } from './sqlite-faults.ts';
 import { onDatabase, openFiles } from './sqlite-files.ts';
 import { batchChars, createReader } from './sqlite-reader.ts';
 import { createWriter, type StoredAppend } from './sqlite-writer.ts';
@@ -85,6 +86,7 @@ export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
       return follow({ growth, head: () => BigInt(head()), read }, options);
     },
     onAppend: (listener) => growth.listen(listener),
+    faults: () => faultsIn(files.reader),
     async close() {
       if (closed) return;
       commits.flushAll();

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { type EventLog } from '../application/ports.ts';
 import { blaming, ConfigError, loadConfig, startFault, type Config } from '../config.ts';
+import { connectEventStore } from '../event-log/connected.ts';
 import { startMeter, type Meter } from './progress.ts';
 
 export type Call = {
@@ -84,18 +85,7 @@ async function openLog(config: Config): Promise<EventLog> {
     const { openSqliteLog } = await import('../event-log/sqlite.ts');
     return openSqliteLog({ folder: embeddedLogFolder(config) });
   }
-  // Only where it is used: its client takes long to load.
-  const { openEventStoreLog } = await import('../event-log/eventstoredb.ts');
-  return blaming('EVENTSTORE_URL', async () => {
-    const log = openEventStoreLog({ url: eventStoreUrl, prefix: streamPrefix });
-    try {
-      await log.head();
-      return log;
-    } catch (error) {
-      await log.close();
-      throw error;
-    }
-  });
+  return blaming('EVENTSTORE_URL', () => connectEventStore({ eventStoreUrl, streamPrefix }));
 }
 
 /** What tells of progress to those who watch. */

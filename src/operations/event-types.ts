@@ -7,7 +7,7 @@ import { type InvoiceEvent } from '../invoices/events.ts';
 import { type ClaimEvent } from '../kernel/claim.ts';
 import { type UsageEvent } from '../usage/events.ts';
 
-type AnyEvent =
+export type AnyEvent =
   | CatalogEvent
   | CustomerEvent
   | ContractEvent

@@ -4,9 +4,10 @@ import Database from 'better-sqlite3';
 import { createFirstPlaces } from '../audit/first-places.ts';
 import { type EventLog, type Repeat } from '../application/ports.ts';
 import { linesIn } from '../audit/sound.ts';
+import { type Recorded } from '../kernel/recorded.ts';
 import { usageStreamPrefix } from '../usage/events.ts';
 import { openIdParts, type IdParts } from './id-parts.ts';
-import { type Progress } from './progress.ts';
+import { readThrough, type Reading } from './inspect-log.ts';
 
 /** Which lines of usage repeat an earlier one, by a reading of the whole log. */
 export type FoundRepeats = {
@@ -15,11 +16,11 @@ export type FoundRepeats = {
   readonly close: () => void;
 };
 
-export type Finding = {
+export type Finding = Reading & {
   /** An empty folder for what does not fit into memory. */
   readonly folder: string;
-  readonly progress: Pick<Progress, 'begin' | 'seen'>;
-  readonly signal: AbortSignal;
+  /** Is shown every event on the way. */
+  readonly see?: (recorded: Recorded) => void;
 };
 
 /** Finds them, up to where the log ends now; it needs little memory, however many ids there are. */
@@ -36,35 +37,20 @@ export async function findRepeats(
   }
 }
 
-const pageSize = 64;
-
 async function readIds(
   log: Pick<EventLog, 'readAll' | 'head'>,
-  { progress, signal }: Finding,
+  finding: Finding,
   ids: IdParts,
 ): Promise<void> {
-  const end = await log.head();
-  progress.begin('reading all usage', end);
-  for (let after = 0n; after < end;) {
-    signal.throwIfAborted();
-    const page = await log.readAll({
-      after,
-      maxCount: pageSize,
-      streamPrefixes: [usageStreamPrefix],
-      stored: true,
-    });
-    for (const recorded of page.events) {
-      const at = Number(recorded.position);
-      const lines = linesIn(recorded) ?? [];
-      for (let line = 0; line < lines.length; line += 1) {
-        ids.add(lines[line]?.transactionId ?? '', at, line);
-      }
+  await readThrough(log, finding, (recorded) => {
+    finding.see?.(recorded);
+    if (!recorded.stream.startsWith(usageStreamPrefix)) return;
+    const at = Number(recorded.position);
+    const lines = linesIn(recorded) ?? [];
+    for (let line = 0; line < lines.length; line += 1) {
+      ids.add(lines[line]?.transactionId ?? '', at, line);
     }
-    progress.seen(page.events.length, page.through);
-    after = page.through;
-    // A log in this process answers at once: signals and timers wait for a pause.
-    await nextTurn();
-  }
+  });
 }
 
 type Row = { readonly position: number; readonly line: number; readonly first: number };

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { invoiceStream, type InvoiceFinalized } from '../invoices/events.ts';
+import { type InvoiceFinalized } from '../invoices/events.ts';
 import { decimal, isZero, printDecimal, subtract, sum } from '../kernel/decimal.ts';
 import { type AuditLog } from '../audit/sound.ts';
 import { type RepeatsAt } from '../audit/prove.ts';
@@ -35,18 +35,17 @@ export type Verifying = {
   /** Told of each invoice as it is done. */
   readonly tell?: (mismatch: Mismatch | null) => void;
   readonly progress?: Pick<Progress, 'begin' | 'seen'>;
-  /** From a reading of the whole log. */
+  /** Of all that were finalized, from a reading of the whole log. */
+  readonly invoiceIds: readonly string[];
+  /** From such a reading, too. */
   readonly repeatsAt?: RepeatsAt;
 };
 
-const batchSize = 200;
-
-/** Replays every invoice that was finalized, in log order. Throws when the signal aborts. */
+/** Replays these invoices. Throws when the signal aborts. */
 export async function verifyInvoices(
   log: AuditLog,
-  { signal, tell, progress, repeatsAt }: Verifying,
+  { invoiceIds, signal, tell, progress, repeatsAt }: Verifying,
 ): Promise<Verified> {
-  const invoiceIds = await finalizedInvoices(log);
   progress?.begin('replaying', BigInt(invoiceIds.length), 'invoices');
   const mismatches: Mismatch[] = [];
   let done = 0n;
@@ -62,23 +61,6 @@ export async function verifyInvoices(
     await nextTurn();
   }
   return { invoices: invoiceIds.length, mismatches, totals: byCurrency(mismatches) };
-}
-
-/** In log order. None of their events is looked at, so that one may be damaged, or missing. */
-async function finalizedInvoices(log: AuditLog): Promise<readonly string[]> {
-  const prefix = invoiceStream('');
-  const found = new Set<string>();
-  for (let after = 0n; ;) {
-    const { events, through } = await log.readAll({
-      after,
-      maxCount: batchSize,
-      streamPrefixes: [prefix],
-      stored: true,
-    });
-    for (const { stream } of events) found.add(stream.slice(prefix.length));
-    if (through <= after) return [...found];
-    after = through;
-  }
 }
 
 async function judged(

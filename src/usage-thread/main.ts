@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { type RunnerLogger } from '../../projections/runner.ts';
+import { connectEventStore } from '../event-log/connected.ts';
 import { followSqliteLog, type LogFollower } from '../event-log/sqlite-follower.ts';
 import { present } from '../kernel/invariant.ts';
 import { foldUsage } from './folding.ts';
@@ -33,9 +34,7 @@ async function follow({ log: place, folder }: ThreadStart): Promise<void> {
 
 async function openLog(place: LogPlace): Promise<LogFollower> {
   if ('folder' in place) return followSqliteLog(place);
-  const { openEventStoreLog } = await import('../event-log/eventstoredb.ts');
-  const log = openEventStoreLog({ url: place.eventStoreUrl, prefix: place.streamPrefix });
-  return { ...log, announce: () => undefined };
+  return { ...(await connectEventStore(place)), announce: () => undefined };
 }
 
 /** An error as loggers write it: what it holds may not pass between threads. */

@@ -1,3 +1,5 @@
+import { type EventStorePlace } from '../event-log/connected.ts';
+
 /** What the thread that folds usage needs to know to begin. */
 export type ThreadStart = {
   readonly log: LogPlace;
@@ -6,8 +8,7 @@ export type ThreadStart = {
 };
 
 /** Where the thread reads the log. */
-export type LogPlace =
-  { readonly folder: string } | { readonly eventStoreUrl: string; readonly streamPrefix: string };
+export type LogPlace = { readonly folder: string } | EventStorePlace;
 
 /** What the thread is told, one log after another; grown: the log holds more. */
 export type ToThread = { readonly start: ThreadStart } | 'grown' | 'stop';

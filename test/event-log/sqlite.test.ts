@@ -61,7 +61,7 @@ describe('the SQLite log', () => {
     const folder = temporaryFolder();
     const log = open(folder);
     expect(() => openSqliteLog({ folder })).toThrow(
-      `the data folder ${folder} is in use by another process`,
+      `the data folder ${folder} is in use by another process: stop the server that has it open, or ask that server over HTTP`,
     );
     await log.append('order-1', 'any', events('a'));
     await log.close();

@@ -31,7 +31,7 @@ const start = (env: Environment) =>
 
 /** A folder of its own for what is temporary. */
 async function scratchFolder(): Promise<{ readonly path: string; left(): readonly string[] }> {
-  const { path, remove } = await temporaryFolder();
+  const { path, remove } = await temporaryFolder({ replays: false });
   onTestFinished(remove);
   const left = () => readdirSync(path).filter((name) => name.startsWith('paygo-copy-log-'));
   return { path, left };
@@ -39,7 +39,7 @@ async function scratchFolder(): Promise<{ readonly path: string; left(): readonl
 
 /** A folder with a log of so many events, in turns in two streams. */
 async function logFolder(events: number): Promise<string> {
-  const { path, remove } = await temporaryFolder();
+  const { path, remove } = await temporaryFolder({ replays: false });
   onTestFinished(remove);
   const log = openSqliteLog({ folder: path });
   const appends = Array.from({ length: events }, (_, index) =>
@@ -99,7 +99,10 @@ describe('npm run copy-log', () => {
     onTestFinished(() => log.close());
     const { code, errors } = await run({ ...nowhere, PAYGO_DATA_DIR: folder });
     expect(code).toBe(1);
-    expect(errors).toEqual([`paygo: the data folder ${folder} is in use by another process`]);
+    expect(errors).toEqual([
+      `paygo: the data folder ${folder} is in use by another process: ` +
+        'stop the server that has it open, or ask that server over HTTP',
+    ]);
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(

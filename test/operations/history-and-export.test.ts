@@ -226,7 +226,9 @@ describe('a wrong call', () => {
     for (const args of [['verify'], ['history', 'cus_a'], ['export', 'events'], ['rebuild']]) {
       expect(await run(...args)).toMatchObject({
         code: 1,
-        complained: `paygo: the data folder ${folder.path} is in use by another process`,
+        complained:
+          `paygo: the data folder ${folder.path} is in use by another process: ` +
+          'stop the server that has it open, or ask that server over HTTP',
       });
     }
     await log.close();

@@ -16,7 +16,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const events = 3000;
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
+  folder = await temporaryFolder({ replays: false });
   const log = openSqliteLog({ folder: folder.path });
   const note = 'x'.repeat(1000);
   for (let from = 0; from < events; from += 500) {

@@ -11,9 +11,8 @@ import { expectedMetered, readMetered } from '../support/autosales-metering.ts';
 import { startEventStoreDouble } from '../support/eventstore-double.ts';
 import { removeStreams } from '../support/eventstore-server.ts';
 import { startHere, temporaryFolder, type Running } from '../support/paygo.ts';
-import { expectReplays } from '../support/replays.ts';
+import { expectReplaysAt } from '../support/replays.ts';
 import { createPgliteStores } from '../support/pglite-stores.ts';
-import { openEventStoreLog } from '../../src/event-log/eventstoredb.ts';
 import { type Connect } from '../../src/read-side.ts';
 
 /** The story on a log in an event store, and what read models that are built anew make of it. */
@@ -31,9 +30,7 @@ async function expectStory(
   expect(await readInvoices(anew.client, story.customerId)).toEqual(story.invoices);
   expect(await readMetered(anew.client, story.customerId, story.metrics)).toEqual(expectedMetered);
   await anew.stop();
-  const prefix = env['PAYGO_STREAM_PREFIX'] ?? 'paygo-';
-  const log = openEventStoreLog({ url: env['EVENTSTORE_URL'] ?? '', prefix });
-  await expectReplays(log).finally(() => log.close());
+  await expectReplaysAt(env['EVENTSTORE_URL'] ?? '', env['PAYGO_STREAM_PREFIX']);
 }
 
 async function started(env: Readonly<Record<string, string>>, connect?: Connect): Promise<Running> {

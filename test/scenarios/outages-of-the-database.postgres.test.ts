@@ -4,6 +4,7 @@ import { startDatabaseProxy, type DatabaseProxy } from '../support/database-prox
 import { createDatabase, type TestDatabase } from '../support/databases.ts';
 import { startEventStoreDouble } from '../support/eventstore-double.ts';
 import { startHere, temporaryFolder, type Running } from '../support/paygo.ts';
+import { expectReplaysAt } from '../support/replays.ts';
 import { times } from '../support/stress.ts';
 import { describeOutages, suffer, type Seen } from '../support/suffering.ts';
 
@@ -53,7 +54,7 @@ async function tried({ outage }: Fault): Promise<Seen> {
     return await suffer(servers, double, () => outage(proxy, database));
   } finally {
     for (const server of servers) await server.stop();
-    double.stop();
+    await expectReplaysAt(double.url).finally(double.stop);
     proxy.close();
     await database.drop();
     await folder.remove();

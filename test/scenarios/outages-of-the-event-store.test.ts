@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startEventStoreDouble, type EventStoreDouble } from '../support/eventstore-double.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
+import { expectReplaysAt } from '../support/replays.ts';
 import { times } from '../support/stress.ts';
 import { describeOutages, suffer, type Seen } from '../support/suffering.ts';
 
@@ -92,7 +93,7 @@ async function tried({ begin }: Fault): Promise<Seen> {
     });
   } finally {
     await server.stop();
-    double.stop();
+    await expectReplaysAt(double.url).finally(double.stop);
     await folder.remove();
   }
 }

@@ -157,7 +157,9 @@ describe('a server that cannot start says why in one line, and exits with 1', ()
     try {
       expect(await refusedStart(data)).toEqual({
         code: 1,
-        errors: `paygo cannot start: the data folder ${data} is in use by another process\n`,
+        errors:
+          `paygo cannot start: the data folder ${data} is in use by another process: ` +
+          'stop the server that has it open, or ask that server over HTTP\n',
       });
     } finally {
       await first.stop();

@@ -39,7 +39,7 @@ export type EventStoreDouble = {
   kill(): void;
   /** Listens again, on the same port. */
   start(): Promise<void>;
-  stop(): void;
+  readonly stop: () => void;
 };
 
 export type DoubleOptions = {

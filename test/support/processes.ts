@@ -3,6 +3,7 @@ import { createDatabase, type TestDatabase } from './databases.ts';
 import { startEventStoreDouble, type EventStoreDouble } from './eventstore-double.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { spawnPaygo, temporaryFolder, type Spawned } from './paygo.ts';
+import { expectReplaysAt } from './replays.ts';
 
 type Environment = Readonly<Record<string, string>>;
 type Counts = { readonly api: number; readonly projector: number; readonly biller: number };
@@ -24,9 +25,8 @@ export type Fleet = {
 /** A fleet, gone after the test. */
 export async function startFleet(counts: Counts, more: Environment = {}): Promise<Fleet> {
   const double = await startEventStoreDouble();
-  onTestFinished(() => {
-    double.stop();
-  });
+  // The last to be told runs first: by then, its processes are gone.
+  onTestFinished(() => expectReplaysAt(double.url).finally(double.stop));
   const database = await createDatabase(inject('databaseUrl'));
   onTestFinished(() => database.drop());
   const folder = await temporaryFolder();
