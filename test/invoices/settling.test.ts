@@ -107,6 +107,18 @@ describe('what an invoice settles', () => {
     ]);
   });
 
+  it('is what the last of several void invoices had settled, too', () => {
+    const both = contract(
+      {},
+      ...[closed(0, 1), closed(1, 2), closed(2, 3), closed(3, 4), closed(4, 5)],
+      reopened(usageId(month(1)), month(6)),
+      reopened(usageId(month(2)), month(6)),
+    );
+    expect(settled(both, firstOpen(both), [mark(0, 1)])).toEqual([[january, usageId(january)]]);
+    expect(settled(both, firstOpen(both), [mark(0, 2)])).toEqual([[january, usageId(january)]]);
+    expect(settled(both, firstOpen(both), [mark(0, 3)])).toEqual([]);
+  });
+
   it('is not settled by an invoice that was closed while an earlier one was open', () => {
     const both = contract(
       {},
@@ -175,6 +187,29 @@ describe('a period that is billed again', () => {
       ended(day(9)),
     );
     expect(settled(dropped, firstOpen(dropped), [], [lateLine(1)])).toEqual([[month(1), null]]);
+  });
+});
+
+describe('the invoices whose late lines are read', () => {
+  const again = closed(0, 3, { invoiceId: usageId(january, 1) });
+  const twice = [closed(0, 1), closed(1, 2), reopened(usageId(january), month(3)), again];
+
+  it('are those behind the first closing of a period that is billed again', () => {
+    const voided = contract({}, closed(0, 1), closed(1, 2), reopened(usageId(january), month(3)));
+    expect(chargedFor(voided, firstOpen(voided), [])).toEqual([usageId(month(1))]);
+    const third = contract({}, ...twice);
+    expect(chargedFor(third, firstOpen(third), [])).toEqual([]);
+    expect(chargedFor(third, firstOpen(third), [mark(0, 3)])).toEqual([
+      usageId(month(1)),
+      usageId(january, 1),
+    ]);
+  });
+
+  it('are those behind a period that is dropped', () => {
+    const dropped = contract({}, ...twice, reopened(usageId(month(1)), month(4)), ended(month(1)));
+    const late = present(latePeriod(dropped, month(2), 24), 'late usage waits');
+    expect(chargedFor(dropped, late, [])).toEqual([usageId(january, 1)]);
+    expect(settled(dropped, late, [], [lateLine(1)])).toEqual([[month(1), null]]);
   });
 });
 

@@ -7,9 +7,11 @@ import { readFacts, type Facts } from '../../src/audit/facts.ts';
 import { ownedBefore } from '../../src/audit/keys-read.ts';
 import { latePeriods } from '../../src/audit/months.ts';
 import { readAccount } from '../../src/audit/past-account.ts';
+import { readPastInvoice } from '../../src/audit/past-invoice.ts';
 import { pastLateSince } from '../../src/audit/past-late.ts';
 import { readPastMeters } from '../../src/audit/past-usage.ts';
 import { planPeriod } from '../../src/audit/plan.ts';
+import { replayInvoice } from '../../src/audit/replay.ts';
 import { type Engine } from '../../src/application/engine.ts';
 import { openPeriod } from '../../src/contracts/closing.ts';
 import { contractById, type Contract } from '../../src/contracts/contract.ts';
@@ -75,6 +77,8 @@ async function expectDraft(world: World, { content }: Shown): Promise<void> {
   const facts = await account.facts();
   const before = await contentBefore(world, { facts, contract, period, through, cut: null });
   expect(content.lines).toEqual(before.lines);
+  const past = await readPastInvoice(sources, account, content.invoiceId);
+  expect(past?.content.lines).toEqual(before.lines);
   seen.drafts += 1;
 }
 
@@ -89,6 +93,7 @@ async function expectFinal(world: World, { content, status }: Shown): Promise<vo
   const period = { ...event, dueFrom: event.closedAt, graced: false, reopened: false };
   const asked = { facts, contract, period, through: position - 1n, cut: event.cut };
   expect(lines).toEqual((await contentBefore(world, asked)).lines);
+  expect((await replayInvoice(world.log, content.invoiceId))?.differences).toEqual([]);
   seen.finals += 1;
   seen.late += lines.some(({ type }) => type === 'LATE_USAGE') ? 1 : 0;
   seen.voided += status === 'VOID' ? 1 : 0;
