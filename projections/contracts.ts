@@ -39,7 +39,7 @@ export type CustomerContractsAt = { readonly state: CustomerContracts; readonly 
 export const contractsProjection: Projection<ContractTables> = {
   name: 'contracts',
   // Raised when evolveContracts or nextDue say something else, too: their results are kept.
-  version: 1,
+  version: 2,
   async create(db) {
     const state = { customer_id: 'text', position: 'bigint', state: 'text' } as const;
     await createTable(db, 'customer_contracts', state, ['customer_id']);

@@ -11,7 +11,13 @@ import {
 import { type Settlement } from '../src/invoices/late.ts';
 import { allSegments, cellsOf, meterOf } from '../src/invoices/groups.ts';
 import { rate, type Reading } from '../src/invoices/rating.ts';
-import { periodsToSettle, standingUsage, type PeriodToSettle } from '../src/invoices/settling.ts';
+import { unsettledBy } from '../src/invoices/late-spans.ts';
+import {
+  chargingBefore,
+  periodsToSettle,
+  standingUsage,
+  type PeriodToSettle,
+} from '../src/invoices/settling.ts';
 import { termsOver } from '../src/invoices/terms.ts';
 import { groupProperties, nothingRead } from '../src/usage/groups.ts';
 import { needCounted, type Account, type Figures } from './accounts.ts';
@@ -72,23 +78,24 @@ async function settlementsOf(
   period: BillingPeriod,
 ): Promise<Settlement[]> {
   const { moment, account, beforeCut } = figures;
-  const closings = standingUsage(contract);
-  if (closings.length === 0) return [];
+  if (standingUsage(contract).length === 0) return [];
   await needLateMarks(figures, contract);
-  const withLateLines = await invoicesWithLateLines(
-    moment.main,
-    closings.map(({ invoiceId }) => invoiceId),
-  );
-  const late = await contentsOf(
-    figures,
-    closings.filter(({ invoiceId }) => withLateLines.has(invoiceId)),
-  );
-  const lateLines = late.flatMap(({ lines }) => lines).filter(({ type }) => type === 'LATE_USAGE');
   const marks = account.lateMarks.filter(
     ({ afterCut }) => beforeCut === null || afterCut < beforeCut,
   );
+  const isUnsettled = unsettledBy(contract, marks);
+  const charging = chargingBefore(contract, period, isUnsettled);
+  const withLateLines = await invoicesWithLateLines(
+    moment.main,
+    charging.map(({ invoiceId }) => invoiceId),
+  );
+  const late = await contentsOf(
+    figures,
+    charging.filter(({ invoiceId }) => withLateLines.has(invoiceId)),
+  );
+  const lateLines = late.flatMap(({ lines }) => lines).filter(({ type }) => type === 'LATE_USAGE');
   const settlements: Settlement[] = [];
-  for (const settle of periodsToSettle(contract, period, marks, lateLines)) {
+  for (const settle of periodsToSettle(contract, period, isUnsettled, lateLines)) {
     settlements.push(await settlementOf(figures, contract.currency, settle, lateLines));
   }
   return settlements;

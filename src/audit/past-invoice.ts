@@ -12,7 +12,7 @@ import { isCarrier } from '../invoices/settling.ts';
 import { type Instant } from '../kernel/calendar.ts';
 import { present } from '../kernel/invariant.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { lateMonths } from './months.ts';
+import { latePeriods } from './months.ts';
 import { contentAtCut, readThrough, type PastAccount, type PastSources } from './past-account.ts';
 import { pastExternal, type PastExternal } from './past-external.ts';
 import { pastLateSince } from './past-late.ts';
@@ -107,8 +107,8 @@ async function draftOf(
   period: BillingPeriod,
 ): Promise<InvoiceContent> {
   const [facts, owned] = await Promise.all([account.facts(), account.owned()]);
-  const months = isCarrier(contract, period) ? await lateMonths(log, facts, contract, owned) : [];
-  const plan = planPeriod(facts, contract, period, months);
+  const late = isCarrier(contract, period) ? await latePeriods(log, facts, contract, owned) : [];
+  const plan = planPeriod(facts, contract, period, late);
   const usage = { log, repeatsAt, owned, through: account.through };
   return plan.finish(await readPastMeters(usage, facts.catalog.metrics, plan.meters));
 }

@@ -9,10 +9,10 @@ import { allSegments, cellsOf, meterOf } from '../invoices/groups.ts';
 import { rate, type Reading } from '../invoices/rating.ts';
 import { type Rival, type SettledPeriod } from '../invoices/rivals.ts';
 import {
+  chargingBefore,
   periodOf,
   periodsToSettle,
   standingUsage,
-  type LateMark,
   type PeriodToSettle,
 } from '../invoices/settling.ts';
 import { termsOver } from '../invoices/terms.ts';
@@ -26,8 +26,8 @@ export type Plan = {
   finish(readings: readonly Reading[]): InvoiceContent;
 };
 
-/** How the invoice of a closed period is computed; lateMonths: usage may have come late in them. */
-export function planInvoice(facts: ClosedFacts, lateMonths: readonly LateMark['month'][]): Plan {
+/** How the invoice of a closed period is computed; late: the closed periods it has to settle. */
+export function planInvoice(facts: ClosedFacts, late: readonly Closing[]): Plan {
   const { event } = facts.closed;
   const contract = present(contractById(facts.contracts, event.contractId), 'a contract of it');
   const period: BillingPeriod = {
@@ -36,7 +36,7 @@ export function planInvoice(facts: ClosedFacts, lateMonths: readonly LateMark['m
     graced: false,
     reopened: false,
   };
-  return planPeriod(facts, contract, period, lateMonths);
+  return planPeriod(facts, contract, period, late);
 }
 
 /** How the invoice of a period is computed, as planInvoice says. */
@@ -44,13 +44,13 @@ export function planPeriod(
   facts: Facts,
   contract: Contract,
   period: BillingPeriod,
-  lateMonths: readonly LateMark['month'][],
+  late: readonly Closing[],
 ): Plan {
   if (period.invoiceType === 'SCHEDULED') {
     return { meters: [], finish: () => scheduledInvoice(contract, period) };
   }
   const terms = period.lateOnly ? [] : planTerms(facts, contract, intervalOf(period));
-  const settling = settlementsOf(facts, contract, period, lateMonths);
+  const settling = settlementsOf(facts, contract, period, late);
   const parts = [terms, ...settling.map((one) => one.terms)];
   const metered = parts.flat().filter(billsAny);
   return {
@@ -89,15 +89,14 @@ function settlementsOf(
   facts: Facts,
   contract: Contract,
   period: BillingPeriod,
-  lateMonths: readonly LateMark['month'][],
+  late: readonly Closing[],
 ): readonly Settling[] {
-  const closings = standingUsage(contract);
-  const lateLines = closings
+  const ids = new Set(late.map(({ invoiceId }) => invoiceId));
+  const isUnsettled = ({ invoiceId }: Closing): boolean => ids.has(invoiceId);
+  const lateLines = chargingBefore(contract, period, isUnsettled)
     .flatMap((closing) => contentOf(facts, closing).lines)
     .filter(({ type }) => type === 'LATE_USAGE');
-  const { cuts: afterCut } = facts.contracts;
-  const marks = lateMonths.map((month) => ({ month, afterCut, recordedAt: month }));
-  return periodsToSettle(contract, period, marks, lateLines).map((settle) =>
+  return periodsToSettle(contract, period, isUnsettled, lateLines).map((settle) =>
     settlingOf(facts, settle, lateLines),
   );
 }

@@ -3,8 +3,8 @@ import { rootOf } from '../kernel/merkle.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type Closed } from './closed.ts';
 import { changedEvents } from './covered.ts';
-import { type Month } from './months.ts';
-import { monthText, previousDigest } from './prove.ts';
+import { monthText, type Month } from './months.ts';
+import { previousDigest } from './prove.ts';
 import { type AuditLog } from './sound.ts';
 import { type CountedUsage } from './usage.ts';
 

@@ -9,7 +9,7 @@ import { previousClosing, readClosed, type Closed } from './closed.ts';
 import { coveredBy, type Leaf } from './covered.ts';
 import { usageStreamsOf, usageThrough } from './covered-usage.ts';
 import { ownedBefore } from './keys-read.ts';
-import { coveredMonths } from './months.ts';
+import { coveredMonths, monthText } from './months.ts';
 import { type AuditLog } from './sound.ts';
 
 type Log = Pick<AuditLog, 'readStream'>;
@@ -84,9 +84,6 @@ async function proveUsage(log: Log, of: Closed, repeatsAt: RepeatsAt): Promise<U
     elsewhere: lines > mostElsewhere ? null : [...elsewhere.values()],
   };
 }
-
-/** As a proof says it: "2024-10". */
-export const monthText = (month: string): string => month.slice(0, 7);
 
 /** Whether it is one of the positions, which are in order. */
 function isAmong(positions: readonly bigint[], wanted: bigint): boolean {

@@ -7,7 +7,7 @@ import { type Closed } from './closed.ts';
 import { differences } from './differences.ts';
 import { finalized, readFacts } from './facts.ts';
 import { ownedBefore } from './keys-read.ts';
-import { coveredMonths, type Month } from './months.ts';
+import { coveredMonths, monthsProved, type Month } from './months.ts';
 import { planInvoice } from './plan.ts';
 import { proofDifferences } from './proof-differences.ts';
 import { type RepeatsAt } from './prove.ts';
@@ -98,9 +98,11 @@ async function recomputed(
   const facts = await readFacts(log, closedBy, unpublished);
   const { event, position } = facts.closed;
   const owned = await ownedBefore(log, event.customerId, position);
-  const { months, late } = await coveredMonths(log, facts, owned);
-  const plan = planInvoice(facts, late);
-  const elsewhere = published?.event.proof?.usage?.elsewhere ?? null;
+  const needed = await coveredMonths(log, facts, owned);
+  const plan = planInvoice(facts, needed.late);
+  const proof = published?.event.proof?.usage ?? null;
+  const months = monthsProved(facts, needed.months, proof);
+  const elsewhere = proof?.elsewhere ?? null;
   const usage = await countUsage(log, { facts, plan, owned, months, elsewhere, repeatsAt });
   return { of: facts, months, content: plan.finish(usage.readings), usage };
 }

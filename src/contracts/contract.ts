@@ -1,11 +1,14 @@
 import { type Instant, type OpenInterval } from '../kernel/calendar.ts';
 import { type ContractCreated, type ContractEvent, type PeriodClosed } from './events.ts';
 
-/** A period that was closed; reopenedAt tells when its invoice was voided. */
+/**
+ * A period that was closed; reopenedAt tells when its invoice was voided, and reopenedAfterCut how
+ * many periods of the customer were closed by then.
+ */
 export type Closing = Pick<
   PeriodClosed,
   'invoiceId' | 'invoiceType' | 'periodStart' | 'periodEnd' | 'lateOnly' | 'cut' | 'closedAt'
-> & { readonly reopenedAt: Instant | null };
+> & { readonly reopenedAt: Instant | null; readonly reopenedAfterCut: number | null };
 
 export type Contract = OpenInterval &
   Omit<ContractCreated, 'type'> & {
@@ -44,7 +47,7 @@ export function evolveContracts(state: CustomerContracts, event: ContractEvent):
       }));
     case 'PeriodClosed': {
       const { type: _type, customerId: _customerId, contractId, ...closed } = event;
-      const closing: Closing = { ...closed, reopenedAt: null };
+      const closing: Closing = { ...closed, reopenedAt: null, reopenedAfterCut: null };
       return {
         ...change(state, contractId, (contract) => ({
           ...contract,
@@ -58,7 +61,7 @@ export function evolveContracts(state: CustomerContracts, event: ContractEvent):
         ...contract,
         closings: contract.closings.map((closing) =>
           closing.invoiceId === event.invoiceId
-            ? { ...closing, reopenedAt: event.reopenedAt }
+            ? { ...closing, reopenedAt: event.reopenedAt, reopenedAfterCut: state.cuts }
             : closing,
         ),
       }));

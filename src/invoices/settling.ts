@@ -24,36 +24,64 @@ export const standingUsage = ({ closings }: Contract): readonly Closing[] =>
 
 /**
  * What a USAGE invoice settles beside its own usage (billing rules 21 and 22). The contract's
- * earliest one that is not finalized carries the late usage of all closed periods; a period that is
- * billed again takes back what standing late lines have charged for it. A period is looked at where
- * usage came late, or where a late line stands.
+ * earliest one that is not finalized carries the late usage of all closed periods that are
+ * unsettled (see lateSpans); a period that is billed again takes back what standing late lines have
+ * charged for it. Of these, those of chargingBefore are needed.
  */
 export function periodsToSettle(
   contract: Contract,
   invoice: BillingPeriod,
-  marks: readonly LateMark[],
+  isUnsettled: (closing: Closing) => boolean,
   standingLateLines: readonly InvoiceLine[],
 ): PeriodToSettle[] {
   const chargedLate = new Map(standingLateLines.map(({ period }) => [period.startingAt, period]));
   const own = chargedLate.get(invoice.periodStart);
   const ownAgain = own === undefined || invoice.lateOnly ? [] : [{ period: own, closing: null }];
   if (!isCarrier(contract, invoice)) return ownAgain;
-  const closed = standingUsage(contract).filter((closing) => !closing.lateOnly);
-  const late = closed.filter(
-    (closing) =>
-      chargedLate.has(closing.periodStart) || marks.some((mark) => isLateFor(mark, closing)),
-  );
-  const covered = new Set([
-    ...closed.map((closing) => closing.periodStart),
-    ...openStarts(contract, invoice),
-  ]);
+  const covered = coveredStarts(contract, invoice);
   const dropped = [...chargedLate.values()].filter((period) => !covered.has(period.startingAt));
   return [
-    ...late.map((closing) => ({ period: periodOf(closing), closing })),
+    ...closedPeriods(contract)
+      .filter(isUnsettled)
+      .map((closing) => ({ period: periodOf(closing), closing })),
     ...dropped.map((period) => ({ period, closing: null })),
     ...ownAgain,
   ];
 }
+
+/** The standing invoices that may have charged late usage for what the invoice settles. */
+export function chargingBefore(
+  contract: Contract,
+  invoice: BillingPeriod,
+  isUnsettled: (closing: Closing) => boolean,
+): readonly Closing[] {
+  const carries = isCarrier(contract, invoice);
+  const covered = coveredStarts(contract, invoice);
+  const isSettled = (closing: Closing): boolean => {
+    if (!invoice.lateOnly && closing.periodStart === invoice.periodStart) return true;
+    if (!carries) return false;
+    return isStanding(closing) ? isUnsettled(closing) : !covered.has(closing.periodStart);
+  };
+  const periods = contract.closings.filter(isOwnPeriod);
+  const starts = new Set(periods.filter(isSettled).map(({ periodStart }) => periodStart));
+  const first = periods.find(({ periodStart }) => starts.has(periodStart));
+  if (first === undefined) return [];
+  return standingUsage(contract).filter(({ cut }) => cut > first.cut);
+}
+
+const isOwnPeriod = ({ invoiceType, lateOnly }: Closing): boolean =>
+  invoiceType === 'USAGE' && !lateOnly;
+
+/** Its periods that standing invoices have closed, without those for late usage alone. */
+export const closedPeriods = (contract: Contract): readonly Closing[] =>
+  standingUsage(contract).filter(isOwnPeriod);
+
+/** Starts of the closed periods, and of the open ones through the invoice's own. */
+const coveredStarts = (contract: Contract, invoice: BillingPeriod): ReadonlySet<Instant> =>
+  new Set([
+    ...closedPeriods(contract).map((closing) => closing.periodStart),
+    ...openStarts(contract, invoice),
+  ]);
 
 /**
  * When the last usage was recorded that no invoice of an ended contract has been able to take in
@@ -65,7 +93,7 @@ export function pendingLateSince(contract: Contract, marks: readonly LateMark[])
     (latest, closing) => (latest !== null && latest.cut > closing.cut ? latest : closing),
     null,
   );
-  const closed = standingUsage(contract).filter((closing) => !closing.lateOnly);
+  const closed = closedPeriods(contract);
   const recorded = marks.filter(
     (mark) =>
       mark.afterCut >= (last?.cut ?? 0) && closed.some((closing) => isLateFor(mark, closing)),

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { type Contract } from '../../src/contracts/contract.ts';
 import { latePeriod, openUsagePeriods, type BillingPeriod } from '../../src/contracts/periods.ts';
 import { present } from '../../src/kernel/invariant.ts';
-import { pendingLateSince, periodsToSettle, type LateMark } from '../../src/invoices/settling.ts';
+import { unsettledBy } from '../../src/invoices/late-spans.ts';
+import {
+  chargingBefore,
+  pendingLateSince,
+  periodsToSettle,
+  type LateMark,
+} from '../../src/invoices/settling.ts';
 import {
   at,
   closed,
@@ -33,10 +39,13 @@ const settled = (
   marks: readonly LateMark[] = [],
   lines: readonly ReturnType<typeof line>[] = [],
 ) =>
-  periodsToSettle(of, invoice, marks, lines).map(({ period, closing }) => [
+  periodsToSettle(of, invoice, unsettledBy(of, marks), lines).map(({ period, closing }) => [
     period.startingAt,
     closing?.invoiceId ?? null,
   ]);
+
+const chargedFor = (of: Contract, invoice: BillingPeriod, marks: readonly LateMark[]) =>
+  chargingBefore(of, invoice, unsettledBy(of, marks)).map(({ invoiceId }) => invoiceId);
 
 const twoClosed = contract({}, closed(0, 1), closed(1, 2));
 
@@ -48,7 +57,7 @@ describe('what an invoice settles', () => {
 
   it('is each closed period that usage came late for: recorded after its cut, in its months', () => {
     const march = firstOpen(twoClosed);
-    expect(settled(twoClosed, march, [mark(0, 1)])).toEqual([[january, usageId(january)]]);
+    expect(settled(twoClosed, march, [mark(0, 2)])).toEqual([[january, usageId(january)]]);
     expect(settled(twoClosed, march, [mark(0, 0)])).toEqual([]);
     expect(settled(twoClosed, march, [mark(1, 1)])).toEqual([]);
     expect(settled(twoClosed, march, [mark(1, 2), mark(0, 2)])).toEqual([
@@ -63,10 +72,64 @@ describe('what an invoice settles', () => {
     expect(settled(twoClosed, present(april, 'two periods'), [mark(0, 1)])).toEqual([]);
   });
 
-  it('stays a matter where a late line stands, though nothing new came', () => {
-    expect(settled(twoClosed, firstOpen(twoClosed), [], [lateLine(0)])).toEqual([
+  it('is no more what an invoice that stands has settled, a late line or none', () => {
+    const march = firstOpen(twoClosed);
+    // February's invoice was the earliest that was not final.
+    expect(settled(twoClosed, march, [mark(0, 1)])).toEqual([]);
+    expect(settled(twoClosed, march, [mark(0, 1)], [lateLine(0)])).toEqual([]);
+    expect(chargedFor(twoClosed, march, [mark(0, 1)])).toEqual([]);
+    expect(settled(twoClosed, march, [mark(0, 1), mark(0, 2)])).toEqual([
       [january, usageId(january)],
     ]);
+    expect(chargedFor(twoClosed, march, [mark(0, 2)])).toEqual([usageId(month(1))]);
+  });
+
+  it('is again what an invoice had settled that is void', () => {
+    const voided = contract(
+      {},
+      ...[closed(0, 1), closed(1, 2), closed(2, 3), closed(3, 4)],
+      reopened(usageId(month(1)), month(5)),
+    );
+    const again = firstOpen(voided);
+    // January's late usage was charged by February's invoice, before those that stand.
+    expect(settled(voided, again, [mark(0, 1)])).toEqual([[january, usageId(january)]]);
+    expect(settled(voided, again, [mark(0, 2)])).toEqual([]);
+    expect(settled(voided, again, [mark(2, 3)])).toEqual([]);
+    const settledAgain = contract(
+      {},
+      ...[closed(0, 1), closed(1, 2), closed(2, 3), closed(3, 4)],
+      reopened(usageId(month(1)), month(5)),
+      closed(1, 5, { invoiceId: usageId(month(1), 1) }),
+    );
+    expect(settled(settledAgain, firstOpen(settledAgain), [mark(0, 1)])).toEqual([]);
+    expect(settled(settledAgain, firstOpen(settledAgain), [mark(0, 5)])).toEqual([
+      [january, usageId(january)],
+    ]);
+  });
+
+  it('is what the last of several void invoices had settled, too', () => {
+    const both = contract(
+      {},
+      ...[closed(0, 1), closed(1, 2), closed(2, 3), closed(3, 4), closed(4, 5)],
+      reopened(usageId(month(1)), month(6)),
+      reopened(usageId(month(2)), month(6)),
+    );
+    expect(settled(both, firstOpen(both), [mark(0, 1)])).toEqual([[january, usageId(january)]]);
+    expect(settled(both, firstOpen(both), [mark(0, 2)])).toEqual([[january, usageId(january)]]);
+    expect(settled(both, firstOpen(both), [mark(0, 3)])).toEqual([]);
+  });
+
+  it('is not settled by an invoice that was closed while an earlier one was open', () => {
+    const both = contract(
+      {},
+      ...[closed(0, 1), closed(1, 2), closed(2, 3)],
+      reopened(usageId(month(1)), month(4)),
+      reopened(usageId(month(2)), month(4)),
+      closed(2, 4, { invoiceId: usageId(month(2), 1) }),
+    );
+    const february = firstOpen(both);
+    expect(settled(both, february, [mark(0, 3)])).toEqual([[january, usageId(january)]]);
+    expect(settled(both, february, [mark(2, 3)])).toEqual([]);
   });
 
   it('is a short period too, whose month is marked', () => {
@@ -124,6 +187,29 @@ describe('a period that is billed again', () => {
       ended(day(9)),
     );
     expect(settled(dropped, firstOpen(dropped), [], [lateLine(1)])).toEqual([[month(1), null]]);
+  });
+});
+
+describe('the invoices whose late lines are read', () => {
+  const again = closed(0, 3, { invoiceId: usageId(january, 1) });
+  const twice = [closed(0, 1), closed(1, 2), reopened(usageId(january), month(3)), again];
+
+  it('are those behind the first closing of a period that is billed again', () => {
+    const voided = contract({}, closed(0, 1), closed(1, 2), reopened(usageId(january), month(3)));
+    expect(chargedFor(voided, firstOpen(voided), [])).toEqual([usageId(month(1))]);
+    const third = contract({}, ...twice);
+    expect(chargedFor(third, firstOpen(third), [])).toEqual([]);
+    expect(chargedFor(third, firstOpen(third), [mark(0, 3)])).toEqual([
+      usageId(month(1)),
+      usageId(january, 1),
+    ]);
+  });
+
+  it('are those behind a period that is dropped', () => {
+    const dropped = contract({}, ...twice, reopened(usageId(month(1)), month(4)), ended(month(1)));
+    const late = present(latePeriod(dropped, month(2), 24), 'late usage waits');
+    expect(chargedFor(dropped, late, [])).toEqual([usageId(january, 1)]);
+    expect(settled(dropped, late, [], [lateLine(1)])).toEqual([[month(1), null]]);
   });
 });
 

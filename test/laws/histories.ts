@@ -6,21 +6,24 @@ import { allInvoices, start, type World } from './world.ts';
 
 const pick = fc.nat(1000);
 
-/** Few ids, keys and values, so that they meet. */
-const usage = fc.record({
-  step: fc.constant('use' as const),
-  key: fc.nat(5),
-  hour: fc.nat(100 * 24),
-  /** Hours before then; null: at the hour from the start. */
-  ago: fc.option(fc.nat(60 * 24), { freq: 3 }),
-  n: fc.constantFrom<(number | string)[]>(-3, -1, 0, 1, 2, 5, 9, 40, '0.1', '12.25', 'many'),
-  id: fc.nat(60),
-  type: fc.constantFrom('used', 'used', 'used', 'used', 'else'),
-  groups: fc.record(
-    { zone: fc.constantFrom('eu', 'us', 'none'), team: fc.constantFrom('a', 'b') },
-    { requiredKeys: [] },
-  ),
-});
+/** Few keys and values, so that they meet; ago: hours before then; null: from the start. */
+const usageOf = (id: fc.Arbitrary<number>, ago: fc.Arbitrary<number | null>) =>
+  fc.record({
+    step: fc.constant('use' as const),
+    key: fc.nat(5),
+    hour: fc.nat(100 * 24),
+    ago,
+    n: fc.constantFrom<(number | string)[]>(-3, -1, 0, 1, 2, 5, 9, 40, '0.1', '12.25', 'many'),
+    id,
+    type: fc.constantFrom('used', 'used', 'used', 'used', 'else'),
+    groups: fc.record(
+      { zone: fc.constantFrom('eu', 'us', 'none'), team: fc.constantFrom('a', 'b') },
+      { requiredKeys: [] },
+    ),
+  });
+/** Few ids, so that they meet, too. */
+const usage = usageOf(fc.nat(60), fc.option(fc.nat(60 * 24), { freq: 3 }));
+const lateUsage = usageOf(fc.nat(1000), fc.integer({ min: 20 * 24, max: 95 * 24 }));
 const wait = fc.record({
   step: fc.constant('wait' as const),
   days: fc.integer({ min: 1, max: 40 }),
@@ -36,22 +39,37 @@ const plan = fc.record({ step: fc.constant('plan' as const), pick, terms });
 const sign = fc.record({ step: fc.constant('sign' as const), customer: fc.nat(1), terms });
 const rate = fc.record({ step: fc.constant('rate' as const), pick, day: fc.nat(100) });
 
-const steps = fc.array(
+const others = [
+  { weight: 5, arbitrary: wait },
+  { weight: 3, arbitrary: alias },
+  { weight: 3, arbitrary: ofInvoice },
+  { weight: 1, arbitrary: end },
+  { weight: 1, arbitrary: plan },
+  { weight: 1, arbitrary: sign },
+  { weight: 1, arbitrary: rate },
+] as const;
+const length = { minLength: 15, maxLength: 50, size: 'max' } as const;
+const steps = fc.array(fc.oneof({ weight: 16, arbitrary: usage }, ...others), length);
+const lateSteps = fc.array(
   fc.oneof(
-    { weight: 16, arbitrary: usage },
-    { weight: 5, arbitrary: wait },
-    { weight: 3, arbitrary: alias },
+    { weight: 4, arbitrary: usage },
+    { weight: 10, arbitrary: lateUsage },
     { weight: 3, arbitrary: ofInvoice },
-    { weight: 1, arbitrary: end },
-    { weight: 1, arbitrary: plan },
-    { weight: 1, arbitrary: sign },
-    { weight: 1, arbitrary: rate },
+    ...others,
   ),
-  { minLength: 15, maxLength: 50, size: 'max' },
+  length,
 );
 
 /** A catalog, two customers with a contract each, and what happens to them. */
 export const histories = fc.record({ catalog: catalogs, first: terms, second: terms, steps });
+
+/** Mostly with usage that came late, and more that is voided and closed again. */
+export const lateHistories = fc.record({
+  catalog: catalogs,
+  first: terms,
+  second: terms,
+  steps: lateSteps,
+});
 
 export type GeneratedHistory = typeof histories extends fc.Arbitrary<infer T> ? T : never;
 type Step = GeneratedHistory['steps'][number];
