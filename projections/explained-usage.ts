@@ -153,7 +153,7 @@ function endOf(events: readonly Recorded<UsageRecorded>[]): Place {
 const workOf = (events: readonly Recorded<UsageRecorded>[]): number =>
   events.reduce((work, { event }) => work + workOfEvent + event.lines.length, 0);
 
-/** The log, told where to look: stretches of a stream without anything that is sought are left out. */
+/** The log, told where to look, and without stretches of a stream that have nothing sought. */
 const withMarks = (
   db: Kysely<UsageTables>,
   log: UsageSource['log'],
