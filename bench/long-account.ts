@@ -35,7 +35,7 @@ export async function createBilled(
 
 type Noun = 'BillableMetric' | 'Product' | 'RateCard' | 'Customer' | 'Contract';
 
-async function create(client: Client, noun: Noun, input: object): Promise<string> {
+export async function create(client: Client, noun: Noun, input: object): Promise<string> {
   const created = await client.ask<{ payload: { made: { id: string } } }>(
     `mutation ($input: Create${noun}Input!) {
       payload: create${noun}(input: $input) { made: ${noun.charAt(0).toLowerCase()}${noun.slice(1)} { id } }

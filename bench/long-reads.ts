@@ -1,9 +1,17 @@
 import { encodeCursor } from '../projections/page.ts';
 import { createClient } from '../test/support/client.ts';
 import { type Lab } from './bench.ts';
-import { openLine, postOf } from './http-line.ts';
 import { latenciesOf, type Latencies } from './latencies.ts';
 import { type Billed } from './long-account.ts';
+import {
+  asking,
+  mostMs,
+  readAnswers,
+  warmUps,
+  type Ask,
+  type Kind,
+  type Question,
+} from './questions.ts';
 
 /** What is asked of a server whose log is long. */
 export type LongReads = {
@@ -15,16 +23,9 @@ export type LongReads = {
   readonly lastPosition: bigint;
 };
 
-type Question = { readonly query: string; readonly variables: object };
-type Kind = { readonly times: number; readonly question: (at: number) => Question };
-
 const drafts = 2000;
 const traces = 500;
 const pages = 50;
-/** Of each question, whatever it takes. */
-const mostMs = 30_000;
-/** Of each, before those that count. */
-const warmUps = 10;
 /** A server that has just been started first compiles what it does often. */
 const warmUpDrafts = 500;
 
@@ -73,14 +74,7 @@ export async function readLong(lab: Lab, reads: LongReads): Promise<void> {
   };
   try {
     await readDrafts(lab, ask, largest, small);
-    for (const [name, kind] of Object.entries(kinds)) {
-      lab.passing(name);
-      const latencies = await timesOf(ask, kind);
-      lab.read(
-        { name: `${name}, p50`, unit: 'ms', value: latencies.p50 },
-        { name: `${name}, p99`, unit: 'ms', value: latencies.p99 },
-      );
-    }
+    await readAnswers(lab, ask, kinds);
   } finally {
     ask.close();
   }
@@ -110,40 +104,6 @@ async function readDrafts(lab: Lab, ask: Ask, largest: Billed, small: Billed): P
     { name: 'draft invoice, p50', unit: 'ms', ...beside('p50') },
     { name: 'draft invoice, p99', unit: 'ms', ...beside('p99') },
   );
-}
-
-async function timesOf(ask: Ask, { times, question }: Kind): Promise<Latencies> {
-  const endsAt = performance.now() + mostMs;
-  const taken: number[] = [];
-  for (let at = 0; at < warmUps + times && performance.now() < endsAt; at += 1) {
-    const ms = await ask(question(at));
-    if (at >= warmUps) taken.push(ms);
-  }
-  return latenciesOf(taken);
-}
-
-type Ask = {
-  /** How long the whole answer takes, ms. Throws when it tells of an error. */
-  (question: Question): Promise<number>;
-  readonly close: () => void;
-};
-
-const nothing = /^\{"data":\{"\w+":null/;
-
-function asking(url: string): Ask {
-  const target = new URL(url);
-  const line = openLine(target);
-  const ask = async (question: Question): Promise<number> => {
-    const request = postOf(target, '/graphql', 'application/json', JSON.stringify(question));
-    const sentAt = performance.now();
-    const { status, body } = await line.ask(request);
-    const taken = performance.now() - sentAt;
-    if (status !== 200 || body.includes('"errors":[') || nothing.test(body)) {
-      throw new Error(`${question.query}: ${body.slice(0, 500)}`);
-    }
-    return taken;
-  };
-  return Object.assign(ask, { close: line.close });
 }
 
 /** Exactly once: the draft has all that was recorded, and nothing that came again. */

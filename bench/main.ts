@@ -4,6 +4,7 @@ import { type Asked, type Bench } from './bench.ts';
 import { runBench, type Progress } from './lab.ts';
 import { machine } from './machine.ts';
 import { machineLine, resultLines, writeReport, type Result } from './report.ts';
+import { auditQuestions } from './audit-questions.ts';
 import { catchUp } from './catch-up.ts';
 import { embeddedAppends } from './embedded-appends.ts';
 import { eventStoreAppends } from './eventstore-appends.ts';
@@ -25,6 +26,7 @@ const benches: readonly Bench[] = [
   eventStoreAppends,
   eventStoreReads,
   replay,
+  auditQuestions,
   twoProjectors,
 ];
 

@@ -3,10 +3,11 @@ import { type Kysely } from 'kysely';
 import { z } from 'zod';
 import { type EventLog } from '../src/application/ports.ts';
 import { stretchOf, type Owned } from '../src/audit/keys.ts';
-import { mergedUsage } from '../src/audit/merged-usage.ts';
+import { mergedUsage, type Merging } from '../src/audit/merged-usage.ts';
 import { type Metric } from '../src/catalog/events.ts';
 import { covers, type Instant, type Interval } from '../src/kernel/calendar.ts';
 import { windowsOf } from '../src/invoices/windows.ts';
+import { present } from '../src/kernel/invariant.ts';
 import { type Recorded } from '../src/kernel/recorded.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../src/usage/events.ts';
 import { sees } from '../src/usage/filters.ts';
@@ -15,7 +16,7 @@ import { tallyOf } from '../src/usage/metering.ts';
 import { decodeCursor, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
 import { answerWithinMs, type ReadModels } from './read-models.ts';
 import { type RecordedLine } from './recorded-lines.ts';
-import { markFrom, streamsOfKeys } from './usage-marks.ts';
+import { markFrom, revisionWith, streamsOfKeys, type UsageSought } from './usage-marks.ts';
 import { type Place } from './usage-measured.ts';
 import { ownedKeys } from './usage-owned.ts';
 import { repeatsAt } from './usage-repeats.ts';
@@ -42,29 +43,41 @@ export type UsageSource = {
   readonly log: Pick<EventLog, 'readStream'>;
 };
 
+/** Lines that are looked at for a page, some 20 ms; an event of the log is as much as a few. */
+const mostWork = 10_000;
+const workOfEvent = 20;
+const pageLines = 2000;
+
 const cursorKey = z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]);
 
-/** A page of it, in the order in which it was recorded; null: there is none. */
+/**
+ * A page of it, in the order in which it was recorded; null: there is none. Where much else has to
+ * be read the page ends early, and what follows begins where it ended.
+ */
 export async function usagePage(
   source: UsageSource,
   wanted: UsageWanted | null,
   connection: string,
   page: PageRequest,
 ): Promise<Page<RecordedLine>> {
-  const after = decodeCursor(connection, cursorKey, page.after);
-  const [position, line] = after ?? [0, -1];
+  const [position, line] = decodeCursor(connection, cursorKey, page.after) ?? [0, -1];
+  const cursorOf = (place: Place): string => encodeCursor(connection, [place.position, place.line]);
   const lines: RecordedLine[] = [];
+  let work = 0;
+  let endsAt: Place | null = null;
   if (wanted !== null) {
-    const reading = { after: { position, line }, firstPage: 2, pageSize: 16 };
-    for await (const some of wantedLines(source, wanted, reading)) {
-      lines.push(...some);
+    const reading = { after: { position, line }, firstPage: 2, pageSize: 16, pageLines };
+    for await (const read of wantedLines(source, wanted, reading)) {
+      lines.push(...read.lines);
+      work += read.work;
       if (lines.length > page.first) break;
+      if (work < mostWork) continue;
+      endsAt = read.through;
+      break;
     }
   }
-  return pageOf(lines, page, 0, (node) => ({
-    cursor: encodeCursor(connection, [node.position, node.line]),
-    node,
-  }));
+  const all = pageOf(lines, page, 0, (node) => ({ cursor: cursorOf(node), node }));
+  return endsAt === null ? all : { ...all, hasNextPage: true, endCursor: cursorOf(endsAt) };
 }
 
 /** How much of it there is: all of it is read. */
@@ -72,14 +85,19 @@ export async function usageCount(source: UsageSource, wanted: UsageWanted | null
   if (wanted === null) return 0;
   let count = 0;
   const reading = { after: { position: 0, line: -1 }, firstPage: 64, pageSize: 64 };
-  for await (const some of wantedLines(source, wanted, reading)) count += some.length;
+  for await (const { lines } of wantedLines(source, wanted, reading)) count += lines.length;
   return count;
 }
 
-type Reading = {
-  readonly after: Place;
-  readonly firstPage: number;
-  readonly pageSize: number;
+type Reading = Pick<Merging, 'firstPage' | 'pageSize' | 'pageLines'> & { readonly after: Place };
+
+type Read = {
+  /** What is wanted of what was read. */
+  readonly lines: readonly RecordedLine[];
+  /** The end of what was read. */
+  readonly through: Place;
+  /** None where all of it stands before the page. */
+  readonly work: number;
 };
 
 /** As much at once as is read at once. */
@@ -87,7 +105,7 @@ async function* wantedLines(
   { models, log }: UsageSource,
   wanted: UsageWanted,
   { after, ...pages }: Reading,
-): AsyncGenerator<readonly RecordedLine[]> {
+): AsyncGenerator<Read> {
   const { customerId, through } = wanted;
   await models.waitForUsage(through, answerWithinMs);
   const db = models.usage.reader;
@@ -103,7 +121,11 @@ async function* wantedLines(
   const behind = BigInt(after.position) - 1n;
   const from = begin > behind ? begin : behind;
   const streams = await streamsOfKeys(db, [...owned.keys()], from, [...keyOf.keys()]);
-  const marked = withMarks(db, log, keyOf);
+  const soughtOf = (stream: string) => {
+    const key = keyOf.get(stream) ?? '';
+    return { key, interval: wanted.interval, stretches: owned.get(key) ?? [] };
+  };
+  const marked = withMarks(db, log, soughtOf);
   for await (const events of mergedUsage(marked, streams, { after: from, through, ...pages })) {
     const found = events.flatMap((recorded) => {
       const stretch = stretchOf(
@@ -114,23 +136,36 @@ async function* wantedLines(
     });
     // A log on this machine answers at once: others would wait until all is read.
     await nextTurn();
-    yield withoutRepeats(
+    const lines = await withoutRepeats(
       db,
       found.filter((one) => isBehind(one, after)),
     );
+    const through = endOf(events);
+    yield { lines, through, work: isBehind(through, after) ? workOf(events) : 0 };
   }
 }
 
-/** The log, told where to look. */
+function endOf(events: readonly Recorded<UsageRecorded>[]): Place {
+  const { position, event } = present(events.at(-1), 'only what there is is given');
+  return { position: Number(position), line: event.lines.length };
+}
+
+const workOf = (events: readonly Recorded<UsageRecorded>[]): number =>
+  events.reduce((work, { event }) => work + workOfEvent + event.lines.length, 0);
+
+/** The log, told where to look, and without stretches of a stream that have nothing sought. */
 const withMarks = (
   db: Kysely<UsageTables>,
   log: UsageSource['log'],
-  keyOf: ReadonlyMap<string, string>,
+  soughtOf: (stream: string) => UsageSought & { readonly key: string },
 ): UsageSource['log'] => ({
   async readStream(stream, options = {}) {
-    const { from = 0, maxCount = 1 } = options;
-    const near = await markFrom(db, keyOf.get(stream) ?? '', stream, from + maxCount - 1);
-    return log.readStream(stream, near === undefined ? options : { ...options, near });
+    const { from: asked = 0, maxCount = 1 } = options;
+    const { key, ...sought } = soughtOf(stream);
+    const from = await revisionWith(db, { key, stream, from: asked }, sought);
+    if (from === undefined) return [];
+    const near = await markFrom(db, key, stream, from + maxCount - 1);
+    return log.readStream(stream, { ...options, from, ...(near === undefined ? {} : { near }) });
   },
 });
 

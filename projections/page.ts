@@ -12,6 +12,8 @@ export type Page<Node> = {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   readonly totalCount: number;
+  /** What the next page comes after, where that is not the last edge. */
+  readonly endCursor?: string;
 };
 
 /** The cursor is garbage, or of another connection. */

@@ -4,7 +4,7 @@ import { foldKeysSet } from './usage-claims.ts';
 import { gainsAt, writeDeltas, type Deltas } from './usage-deltas.ts';
 import { gain } from './usage-gains.ts';
 import { readTally, type Measured, type MeasuredRun, type PlacedChange } from './usage-measured.ts';
-import { writeMarks } from './usage-marks.ts';
+import { writeMarks } from './usage-marking.ts';
 import { addPassedOver, foldMetricCreated } from './usage-metrics.ts';
 import {
   foldPeriodClosed,

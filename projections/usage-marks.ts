@@ -1,31 +1,10 @@
 import { type Kysely } from 'kysely';
-import { wellFormed } from '../src/kernel/names.ts';
-import { type Recorded } from '../src/kernel/recorded.ts';
-import { type UsageRecorded } from '../src/usage/events.ts';
+import { type Stretch } from '../src/audit/keys.ts';
+import { type Interval } from '../src/kernel/calendar.ts';
 import { inChunks } from './chunks.ts';
-import { among, chunked } from './usage-chunks.ts';
-import { type StreamMark } from './usage-measured.ts';
+import { among } from './usage-chunks.ts';
+import { eventsBetween } from './usage-marking.ts';
 import { type UsageTables } from './usage-tables.ts';
-
-/** So many events of a stream stand between two marks: few rows, and little to search. */
-const eventsBetween = 64;
-
-export const isMarked = ({ revision }: Recorded<UsageRecorded>): boolean =>
-  revision % eventsBetween === 0;
-
-export const markOf = ({ stream, revision, position, event }: Recorded<UsageRecorded>) => ({
-  key: wellFormed(event.key),
-  stream,
-  revision,
-  position: Number(position),
-});
-
-export async function writeMarks(
-  marks: readonly StreamMark[],
-  db: Kysely<UsageTables>,
-): Promise<void> {
-  for (const chunk of chunked(marks)) await db.insertInto('usage_mark').values(chunk).execute();
-}
 
 /** Where to begin to read a stream of usage, for what it holds behind a position. */
 export type StreamPlace = {
@@ -87,4 +66,43 @@ export async function markFrom(
     .limit(1)
     .executeTakeFirst();
   return row && { revision: row.revision, position: BigInt(row.position) };
+}
+
+/** Usage of an interval, where it was recorded in some stretches of the log. */
+export type UsageSought = {
+  readonly interval: Interval;
+  readonly stretches: readonly Stretch[];
+};
+
+/**
+ * The first revision of a stream, not before that one, from which on there may be what is sought;
+ * undefined: there is none.
+ */
+export async function revisionWith(
+  db: Kysely<UsageTables>,
+  { key, stream, from }: Pick<StreamPlace, 'key' | 'stream' | 'from'>,
+  { interval, stretches }: UsageSought,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('usage_mark')
+    .select('revision')
+    .where('key', '=', key)
+    .where('stream', '=', stream)
+    .where('revision', '>', from - eventsBetween)
+    .where('first_at', '<', interval.endingBefore)
+    .where('last_at', '>=', interval.startingAt)
+    .where((eb) =>
+      eb.or(
+        stretches.map((stretch) =>
+          eb.and([
+            eb('through', '>=', Number(stretch.from)),
+            ...(stretch.before === null ? [] : [eb('position', '<', Number(stretch.before))]),
+          ]),
+        ),
+      ),
+    )
+    .orderBy('revision')
+    .limit(1)
+    .executeTakeFirst();
+  return row && Math.max(row.revision, from);
 }

@@ -6,7 +6,7 @@ import { sees } from '../src/usage/filters.ts';
 import { type GroupKey } from '../src/usage/groups.ts';
 import { wholeTallyOf } from '../src/usage/metering.ts';
 import { isChange, isUsage } from './usage-changes.ts';
-import { isMarked, markOf } from './usage-marks.ts';
+import { openMarks } from './usage-marking.ts';
 import { firstRecordings, type OriginalLine } from './usage-dedupe.ts';
 import { entry, gain, gained, gainWhole, type Gain, type Gains } from './usage-gains.ts';
 import {
@@ -24,7 +24,6 @@ import {
   type MeasuredSeries,
   type NotedRepeat,
   type PlacedChange,
-  type StreamMark,
 } from './usage-measured.ts';
 import { type UsageTables } from './usage-tables.ts';
 
@@ -46,11 +45,11 @@ export async function measure(
 ): Promise<Omit<Measured, 'times'>> {
   const changes: PlacedChange[] = [];
   const lines: PlacedLine[] = [];
-  const marks: StreamMark[] = [];
+  const { note, marks } = openMarks();
   for (const recorded of events) {
     if (isUsage(recorded)) {
       placeLines(recorded, changes.length, takes, lines);
-      if (isMarked(recorded)) marks.push(markOf(recorded));
+      note(recorded);
     } else if (isChange(recorded)) changes.push(placedChange(recorded));
   }
   const { firsts, repeats } = await firstRecordings(lines, originalLine, db);

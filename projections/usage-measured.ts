@@ -34,12 +34,19 @@ export type MeasuredTime = {
   readonly events: number;
 };
 
-/** Where an event of a key's stream of usage stands. */
+/** A stretch of a key's stream of usage, or what is measured of it. */
 export type StreamMark = {
   readonly key: string;
   readonly stream: string;
+  /** Where the stretch begins. */
   readonly revision: number;
+  /** Of the first event in it. */
   readonly position: number;
+  /** Of the last. */
+  readonly through: number;
+  /** The least instant of usage in it, and the greatest. */
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
 };
 
 export type PlacedChange = {

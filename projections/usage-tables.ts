@@ -96,7 +96,17 @@ export type UsageTables = {
    * Where every so many-th event of a stream of usage stands, its first one's among them: a way
    * into the middle of it, and the list of a key's streams.
    */
-  usage_mark: { key: string; stream: string; revision: number; position: number };
+  usage_mark: {
+    key: string;
+    stream: string;
+    revision: number;
+    position: number;
+    /** Of the last event before the next mark. */
+    through: number;
+    /** The least and the greatest instant of the usage up to there: it need not come in order. */
+    first_at: Instant;
+    last_at: Instant;
+  };
   /**
    * The latest instant at which anything through that position was recorded; events: so many since
    * the row before.
@@ -157,6 +167,9 @@ export async function createUsageTables(db: Kysely<UsageTables>): Promise<void> 
     stream: 'text',
     revision: 'bigint',
     position: 'bigint',
+    through: 'bigint',
+    first_at: 'text',
+    last_at: 'text',
   });
   await table(db, 'usage_time', ['position'], {
     position: 'bigint',

@@ -18,7 +18,7 @@ import { createUsageTables, type UsageTables } from './usage-tables.ts';
  */
 export const usageProjection = (log: UsageLog, linesInStep?: number): Projection<UsageTables> => ({
   name: 'usage',
-  version: 9,
+  version: 10,
   create: async (db) => {
     await createUsageTables(db);
     await createIds(db);

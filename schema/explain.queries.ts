@@ -49,7 +49,9 @@ export class ExplanationQueries {
       'among it, nor what the metric passed over. COUNT and SUM: what was metered in the line’s segment, free ' +
       'units, and what other tiers bill, included. MAX, UNIQUE and LATEST are taken once over the billing period: ' +
       'what was metered in the whole of it. Of late usage: what was recorded, or claimed, after the closed period ' +
-      'was billed, and is charged here, or taken back. Of a scheduled charge: none.',
+      'was billed, and is charged here, or taken back. Of a scheduled charge: none. A page may have fewer than it ' +
+      'was asked for, even none, where much other usage lies between: as long as hasNextPage is true there may be ' +
+      'more behind endCursor.',
   })
   async usage(
     @Root() { explanation }: LineItemExplanation,

@@ -20,6 +20,8 @@ export type Merging = {
   /** Events that are read at once; the first time, where only a few may be wanted. */
   readonly pageSize?: number;
   readonly firstPage?: number;
+  /** Not many more usage lines are read at once: fewer events, where they are large. */
+  readonly pageLines?: number;
   /** With their stored texts. */
   readonly stored?: boolean;
 };
@@ -41,8 +43,9 @@ const largePage = 64;
 export async function* mergedUsage(
   log: Pick<EventLog, 'readStream'>,
   streams: readonly UsageStream[],
-  { after, through, pageSize = largePage, firstPage = pageSize, stored = false }: Merging,
+  { after, through, stored = false, ...pages }: Merging,
 ): AsyncGenerator<readonly Event[]> {
+  const { pageSize = largePage, firstPage = pageSize, pageLines = Infinity } = pages;
   const open = async ({ stream, from }: UsageStream): Promise<Cursor> => {
     const page = await read(log, stream, { from, maxCount: firstPage, stored });
     return { stream, stored, page, next: 0, size: firstPage };
@@ -64,7 +67,7 @@ export async function* mergedUsage(
     if (cursors.length > 1) events.sort((a, b) => (a.position < b.position ? -1 : 1));
     const wanted = events.filter(({ position }) => position > after && position <= through);
     if (wanted.length > 0) yield wanted;
-    for (const cursor of cursors) await turn(log, cursor, pageSize);
+    for (const cursor of cursors) await turn(log, cursor, pageSize, pageLines);
     cursors = cursors.filter(({ page, next }) => (page[next]?.position ?? through + 1n) <= through);
   }
 }
@@ -90,14 +93,24 @@ function takeThrough(cursor: Cursor, known: bigint): readonly Event[] {
 }
 
 /** Reads on where a page is given whole. */
-async function turn(log: Pick<EventLog, 'readStream'>, cursor: Cursor, pageSize: number) {
+async function turn(
+  log: Pick<EventLog, 'readStream'>,
+  cursor: Cursor,
+  pageSize: number,
+  pageLines: number,
+): Promise<void> {
   if (cursor.next < cursor.page.length || !goesOn(cursor)) return;
   const { stream, stored, page } = cursor;
   const from = last(page).revision + 1;
-  cursor.page = await read(log, stream, { from, maxCount: pageSize, stored });
+  const maxCount = Math.max(1, Math.min(pageSize, Math.floor(pageLines / linesEach(page))));
+  cursor.page = await read(log, stream, { from, maxCount, stored });
   cursor.next = 0;
-  cursor.size = pageSize;
+  cursor.size = maxCount;
 }
+
+/** On average. */
+const linesEach = (page: readonly Event[]): number =>
+  page.reduce((sum, { event }) => sum + event.lines.length, 0) / page.length;
 
 const last = (page: readonly Event[]): Event => present(page.at(-1), 'a page is not empty');
 
