@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { type EventLog } from '../../src/application/ports.ts';
+import { type Instant } from '../../src/kernel/calendar.ts';
+import { answered } from './asking.ts';
+import { live } from './histories.ts';
+import { byTheirIds, ofCustomers, type Question } from './past-questions.ts';
+import { type GeneratedHistory } from './steps.ts';
+import { openWorld, type World, type WorldOptions } from './world.ts';
+
+/** Writes to the log from one look to the next. */
+export const gaps = fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 8 });
+
+/** What was answered at a moment, and where the log and the clock stood then. */
+export type Kept = {
+  readonly position: bigint;
+  readonly now: Instant;
+  readonly answers: readonly { readonly question: Question; readonly text: string }[];
+};
+
+export const ask = (world: World, { text, variables }: Question, asOf: object | null) =>
+  answered(world, text, { ...variables, asOf });
+
+export const idsIn = (text: string, kinds: string): readonly string[] => {
+  const found = text.matchAll(new RegExp(`"id":"((?:${kinds})_\\w+)"`, 'g'));
+  return [...new Set(Array.from(found, ([, id = '']) => id))];
+};
+
+/** What the API answers now; null: there is nobody to ask about, or more was recorded meanwhile. */
+async function look(world: World, turn: number): Promise<Kept | null> {
+  await world.settle();
+  const position = await world.log.head();
+  const { reader } = world.models.main;
+  const metrics = await reader.selectFrom('metric').select('metric_id').execute();
+  const customers = await reader.selectFrom('customer').select('customer_id').execute();
+  if (customers.length === 0) return null;
+  const metricIds = metrics.map((row) => row.metric_id);
+  const customerIds = customers.map((row) => row.customer_id);
+  const first = ofCustomers(customerIds, metricIds, turn);
+  const answers = [{ question: first, text: await ask(world, first, null) }];
+  const text = answers.map((one) => one.text).join('');
+  const pick = <T>(list: readonly T[], times = 1): T | undefined =>
+    list[(turn * times) % list.length];
+  const contractId = pick(idsIn(text, 'con'));
+  if (contractId !== undefined) {
+    const invoices = idsIn(text, 'inv');
+    const invoiceIds = [pick(invoices), pick(invoices, 3)].filter((id) => id !== undefined);
+    const second = byTheirIds(pick(customerIds) ?? '', contractId, invoiceIds);
+    answers.push({ question: second, text: await ask(world, second, null) });
+  }
+  const now = world.clock.now();
+  return position === (await world.log.head()) ? { position, now, answers } : null;
+}
+
+export type Lived = { readonly world: World; readonly kept: readonly Kept[] };
+
+type Where = WorldOptions & { readonly log: EventLog; readonly folder: string };
+
+/**
+ * Lives through the history in a world of its own, and keeps what is answered on the way: after
+ * every so many writes to the log, in the middle of commands, too.
+ */
+export async function afterLiving(
+  history: GeneratedHistory,
+  gaps: readonly number[],
+  { log, folder, ...options }: Where,
+  then: (lived: Lived) => Promise<void>,
+): Promise<void> {
+  const kept: Kept[] = [];
+  let left = gaps[0] ?? 1;
+  let looking = false;
+  const watched: EventLog = {
+    ...log,
+    async append(stream, expected, events) {
+      const appended = await log.append(stream, expected, events);
+      left -= 1;
+      // The clock has not moved yet when the log is told that it does.
+      if (left > 0 || looking || stream === 'clock') return appended;
+      looking = true;
+      const seen = await look(world, kept.length);
+      looking = false;
+      if (seen === null) return appended;
+      kept.push(seen);
+      left = gaps[kept.length % gaps.length] ?? 1;
+      return appended;
+    },
+  };
+  const world = await openWorld(watched, folder, options);
+  try {
+    await live(world, history);
+    await world.settle();
+    await then({ world, kept });
+  } finally {
+    await world.close();
+  }
+}
