@@ -1,13 +1,10 @@
-import { randomInt } from 'node:crypto';
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openEventStoreLog } from '../../src/event-log/eventstoredb.ts';
 import { memoryLog } from '../../src/event-log/memory.ts';
-import { temporaryFolder } from '../support/paygo.ts';
+import { startEventStoreDouble } from '../support/eventstore-double.ts';
 import { times } from '../support/stress.ts';
-import { happened, ofInterest } from './happened.ts';
-import { expectAnswersOfThen, expectDraftsReplay, nothingCompared } from './past-answers.ts';
-import { afterLiving, gaps } from './past-moments.ts';
-import { histories } from './steps.ts';
+import { expectAsOf } from './as-of.ts';
 
 const numRuns = times(4, 1000);
 
@@ -16,29 +13,7 @@ describe('what was answered at any moment of any history', () => {
     'is answered as of that position, and as of that instant',
     { timeout: times(60_000, 3_600_000) },
     async () => {
-      const compared = nothingCompared();
-      const counts = new Map<string, number>(ofInterest.map((name) => [name, 0]));
-      let drafts = 0;
-      const seed = randomInt(2 ** 31);
-      console.log(`histories that are asked about as of earlier moments: seed ${String(seed)}`);
-      await fc.assert(
-        fc.asyncProperty(histories, gaps, async (history, between) => {
-          const folder = await temporaryFolder();
-          const where = { log: memoryLog(), folder: folder.path };
-          try {
-            await afterLiving(history, between, where, async (lived) => {
-              for (const one of await happened(lived)) counts.set(one, (counts.get(one) ?? 0) + 1);
-              await expectAnswersOfThen(lived, compared);
-              drafts += await expectDraftsReplay(lived);
-            });
-          } finally {
-            await folder.remove();
-          }
-        }),
-        { numRuns, seed, endOnFailure: true },
-      );
-      const seen = { histories: numRuns, ...compared, drafts, ...Object.fromEntries(counts) };
-      console.log(`asked as of earlier moments: ${JSON.stringify(seen)}`);
+      const { compared, counts } = await expectAsOf({ numRuns, openLog: memoryLog });
       expect(compared.moments).toBeGreaterThanOrEqual(times(2, numRuns));
       // Of a few histories, none may have what happens in a few of a hundred.
       for (const often of [...counts.values(), compared.instants]) {
@@ -46,4 +21,14 @@ describe('what was answered at any moment of any history', () => {
       }
     },
   );
+
+  it('is, too, where the log is in an event store', { timeout: 60_000 }, async () => {
+    const server = await startEventStoreDouble();
+    onTestFinished(() => {
+      server.stop();
+    });
+    const openLog = () => openEventStoreLog({ url: server.url, prefix: `${randomUUID()}-` });
+    const { compared } = await expectAsOf({ numRuns: times(1, 20), openLog });
+    expect(compared.moments).toBeGreaterThanOrEqual(1);
+  });
 });

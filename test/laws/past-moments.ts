@@ -87,8 +87,8 @@ export async function afterLiving(
   const world = await openWorld(watched, folder, options);
   try {
     await live(world, history);
-    await world.settle();
-    await then({ world, kept });
+    const last = kept.length === 0 ? await look(world, 0) : null;
+    await then({ world, kept: last === null ? kept : [last] });
   } finally {
     await world.close();
   }
