@@ -16,7 +16,7 @@ describe('what was answered at any moment of any history', () => {
       const { compared, counts } = await expectAsOf({ numRuns, openLog: memoryLog });
       expect(compared.moments).toBeGreaterThanOrEqual(times(2, numRuns));
       // Of a few histories, none may have what happens in a few of a hundred.
-      for (const often of [...counts.values(), compared.instants]) {
+      for (const often of [...counts.values(), compared.instants, compared.between]) {
         expect(often).toBeGreaterThanOrEqual(times(0, 20));
       }
     },

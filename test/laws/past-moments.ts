@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { type EventLog } from '../../src/application/ports.ts';
+import { type TestClockAdvanced } from '../../src/application/clock.ts';
 import { type Instant } from '../../src/kernel/calendar.ts';
+import { type DomainEvent } from '../../src/kernel/recorded.ts';
 import { answered } from './asking.ts';
 import { live } from './histories.ts';
 import { byTheirIds, ofCustomers, type Question } from './past-questions.ts';
@@ -14,6 +16,8 @@ export const gaps = fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, ma
 export type Kept = {
   readonly position: bigint;
   readonly now: Instant;
+  /** Whether the clock had gone on since the last event, so that only the instant tells of it. */
+  readonly ahead: boolean;
   readonly answers: readonly { readonly question: Question; readonly text: string }[];
 };
 
@@ -25,8 +29,13 @@ export const idsIn = (text: string, kinds: string): readonly string[] => {
   return [...new Set(Array.from(found, ([, id = '']) => id))];
 };
 
-/** What the API answers now; null: there is nobody to ask about, or more was recorded meanwhile. */
-async function look(world: World, turn: number): Promise<Kept | null> {
+/**
+ * What the API answers now, or where the clock goes on to; null: there is nobody to ask about, or
+ * more was recorded meanwhile.
+ */
+async function look(lived: World, turn: number, to: Instant | null = null): Promise<Kept | null> {
+  const now = to ?? lived.clock.now();
+  const world: World = { ...lived, clock: { ...lived.clock, now: () => now } };
   await world.settle();
   const position = await world.log.head();
   const { reader } = world.models.main;
@@ -47,8 +56,8 @@ async function look(world: World, turn: number): Promise<Kept | null> {
     const second = byTheirIds(pick(customerIds) ?? '', contractId, invoiceIds);
     answers.push({ question: second, text: await ask(world, second, null) });
   }
-  const now = world.clock.now();
-  return position === (await world.log.head()) ? { position, now, answers } : null;
+  const ahead = to !== null;
+  return position === (await world.log.head()) ? { position, now, ahead, answers } : null;
 }
 
 export type Lived = { readonly world: World; readonly kept: readonly Kept[] };
@@ -66,25 +75,33 @@ export async function afterLiving(
   then: (lived: Lived) => Promise<void>,
 ): Promise<void> {
   const kept: Kept[] = [];
+  let living: World | null = null;
   let left = gaps[0] ?? 1;
   let looking = false;
+  const lookAround = async (to: Instant | null): Promise<void> => {
+    if (left > 0 || looking || living === null) return;
+    looking = true;
+    const seen = await look(living, kept.length, to);
+    looking = false;
+    if (seen === null) return;
+    kept.push(seen);
+    left = gaps[kept.length % gaps.length] ?? 1;
+  };
   const watched: EventLog = {
     ...log,
     async append(stream, expected, events) {
-      const appended = await log.append(stream, expected, events);
       left -= 1;
+      const [first] = events.map(({ event }) => event as DomainEvent | TestClockAdvanced);
+      const to = first !== undefined && 'to' in first ? justBefore(first.to) : null;
+      if (to !== null) await lookAround(to);
+      const appended = await log.append(stream, expected, events);
       // The clock has not moved yet when the log is told that it does.
-      if (left > 0 || looking || stream === 'clock') return appended;
-      looking = true;
-      const seen = await look(world, kept.length);
-      looking = false;
-      if (seen === null) return appended;
-      kept.push(seen);
-      left = gaps[kept.length % gaps.length] ?? 1;
+      if (to === null) await lookAround(null);
       return appended;
     },
   };
   const world = await openWorld(watched, folder, options);
+  living = world;
   try {
     await live(world, history);
     const last = kept.length === 0 ? await look(world, 0) : null;
@@ -93,3 +110,5 @@ export async function afterLiving(
     await world.close();
   }
 }
+
+const justBefore = (at: Instant): Instant => new Date(Date.parse(at) - 1).toISOString() as Instant;
