@@ -91,7 +91,7 @@ export async function afterLiving(
     ...log,
     async append(stream, expected, events) {
       left -= 1;
-      const [first] = events.map(({ event }) => event as DomainEvent | TestClockAdvanced);
+      const [first] = events.map(({ event }) => event);
       const to = first !== undefined && 'to' in first ? justBefore(first.to) : null;
       if (to !== null) await lookAround(to);
       const appended = await log.append(stream, expected, events);
