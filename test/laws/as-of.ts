@@ -11,19 +11,20 @@ import { type WorldOptions } from './world.ts';
 /** On which stores, and how often. */
 export type Law = Pick<WorldOptions, 'place'> & {
   readonly numRuns: number;
+  readonly histories?: typeof histories;
   /** A new, empty one for each history. */
   readonly openLog: () => EventLog;
 };
 
 /** What was answered at moments of histories is answered as of them. Tells what was in it. */
-export async function expectAsOf({ numRuns, openLog, ...where }: Law) {
+export async function expectAsOf({ numRuns, openLog, histories: some = histories, ...where }: Law) {
   const compared = nothingCompared();
   const counts = new Map<string, number>(ofInterest.map((name) => [name, 0]));
   let drafts = 0;
   const seed = randomInt(2 ** 31);
   console.log(`histories that are asked about as of earlier moments: seed ${String(seed)}`);
   await fc.assert(
-    fc.asyncProperty(histories, gaps, async (history, between) => {
+    fc.asyncProperty(some, gaps, async (history, between) => {
       const folder = await temporaryFolder();
       const log = openLog();
       try {

@@ -91,8 +91,8 @@ export async function afterLiving(
     ...log,
     async append(stream, expected, events) {
       left -= 1;
-      const [first] = events.map(({ event }) => event);
-      const to = first !== undefined && 'to' in first ? justBefore(first.to) : null;
+      const first: DomainEvent | TestClockAdvanced | undefined = events[0]?.event;
+      const to = first !== undefined && isMove(first) ? justBefore(first.to) : null;
       if (to !== null) await lookAround(to);
       const appended = await log.append(stream, expected, events);
       // The clock has not moved yet when the log is told that it does.
@@ -110,5 +110,8 @@ export async function afterLiving(
     await world.close();
   }
 }
+
+const isMove = (event: DomainEvent): event is TestClockAdvanced =>
+  event.type === 'TestClockAdvanced';
 
 const justBefore = (at: Instant): Instant => new Date(Date.parse(at) - 1).toISOString() as Instant;
