@@ -13,6 +13,7 @@ import {
   type PastAccount,
   type PastSources,
 } from '../src/audit/past-account.ts';
+import { readPastBilled } from '../src/audit/past-billed.ts';
 import { customerIn, pastRateSchedule, type PastCustomer } from '../src/audit/past-customer.ts';
 import {
   readPastHeads,
@@ -38,6 +39,7 @@ import { invoicesByIds } from './invoices.ts';
 import { fromJson } from './json.ts';
 import { pageOf, type Page, type PageRequest } from './page.ts';
 import { momentOf, type MomentAsked, type MomentRefusal } from './past-moment.ts';
+import { ratedUsageFrom, type RatedUsagePoint, type RatedUsageRequest } from './rated-usage.ts';
 import { type EffectiveRate } from './rate-schedule.ts';
 import { type ReadModels } from './read-models.ts';
 import {
@@ -69,6 +71,7 @@ export type Past = Moment & {
   list(request: InvoiceListRequest): Promise<Page<InvoiceHead>>;
   metric(metricId: string): Promise<Metric | null>;
   usagePoints(request: PastPointsRequest, page: PageRequest): Promise<Page<UsagePoint>>;
+  ratedUsage(request: RatedUsageRequest): Promise<Page<RatedUsagePoint>>;
   unratedUsage(request: UnratedUsageRequest): Promise<readonly UnratedUsage[]>;
 };
 
@@ -133,6 +136,13 @@ export function pastAt(models: ReadModels, sources: PastSources, moment: Moment)
       const read = async (meter: Meter) =>
         present((await readPastMeters(usage, metrics, [meter]))[0], 'one meter is read');
       return usagePointsFrom(read, request, page);
+    },
+    async ratedUsage(request) {
+      const found = await contractOf(request.contractId);
+      if (found === null) return ratedUsageFrom(null, request);
+      const { account, contract } = found;
+      const billed = await readPastBilled(sources, account, contract, request);
+      return ratedUsageFrom({ contract, ...billed }, request);
     },
     async unratedUsage(request) {
       const found = await contractOf(request.contractId);

@@ -9,7 +9,7 @@ import { type ProductTerms } from '../src/invoices/events.ts';
 import { meterOf } from '../src/invoices/groups.ts';
 import { standingUsage } from '../src/invoices/settling.ts';
 import { cutIntoPieces, figuresByWindow, windowsOf, type Figure } from '../src/invoices/windows.ts';
-import { nothingRead } from '../src/usage/groups.ts';
+import { nothingRead, type Meter, type MeterReading } from '../src/usage/groups.ts';
 import { accountsAt, lastAccountChange, type Figures } from './accounts.ts';
 import { contentsOf } from './contents.ts';
 import { contractCustomers } from './contracts.ts';
@@ -34,6 +34,14 @@ export type RatedUsagePoint = Interval & {
 
 type Sums = Map<string, Interval & Figure & { readonly productId: string }>;
 
+/** What a contract bills, and the usage that it bills. */
+export type RatedSource = {
+  readonly contract: Contract;
+  readonly periods: readonly BilledPeriod[];
+  readonly metered: (meters: readonly Meter[]) => Promise<readonly MeterReading[]>;
+  readonly propertiesOf: (terms: ProductTerms) => readonly string[];
+};
+
 /**
  * What a contract's usage costs, window by window, then product; windows in which nothing was used
  * are left out.
@@ -44,8 +52,7 @@ export async function ratedUsage(
 ): Promise<Page<RatedUsagePoint>> {
   const { contractId } = request;
   const customerId = (await contractCustomers(models.main.reader, [contractId])).get(contractId);
-  if (customerId === undefined) return pageOf([], request, 0, (node: never) => node);
-  const after = decodeCursor('ratedUsage', z.tuple([z.string(), z.string()]), request.after);
+  if (customerId === undefined) return ratedUsageFrom(null, request);
   return atOnePosition(models, lastAccountChange([customerId]), async (moment) => {
     const account = present(
       (await accountsAt(moment, [customerId])).get(customerId),
@@ -53,31 +60,42 @@ export async function ratedUsage(
     );
     const contract = contractIn(account, contractId);
     const figures = figuresAt(moment, account, null);
-    const sums: Sums = new Map();
-    for (const billed of await billedPeriods(figures, contract, request)) {
-      await addPeriod(figures, contract, request, billed, sums);
-    }
-    const points = [...sums.entries()]
-      .filter(([, { quantity, amount }]) => !isZero(quantity) || !isZero(amount))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, point]) => ({
-        ...point,
-        quantity: printDecimal(point.quantity),
-        amount: printDecimal(point.amount),
-        currency: contract.currency,
-      }));
-    const key = (point: RatedUsagePoint): string => keyOf(point.startingAt, point.productId);
-    const rest = after === null ? points : points.filter((p) => key(p) > keyOf(after[0], after[1]));
-    return pageOf(rest.slice(0, request.first + 1), request, points.length, (node) => ({
-      cursor: encodeCursor('ratedUsage', [node.startingAt, node.productId]),
-      node,
-    }));
+    const periods = await billedPeriods(figures, contract, request);
+    const { metered } = figures;
+    const ofAccount = (terms: ProductTerms) => propertiesOf(account, terms);
+    return ratedUsageFrom({ contract, periods, metered, propertiesOf: ofAccount }, request);
   });
+}
+
+/** The page that is asked for, of what is billed; null: there is no such contract. */
+export async function ratedUsageFrom(
+  source: RatedSource | null,
+  request: RatedUsageRequest,
+): Promise<Page<RatedUsagePoint>> {
+  const after = decodeCursor('ratedUsage', z.tuple([z.string(), z.string()]), request.after);
+  if (source === null) return pageOf([], request, 0, (node: never) => node);
+  const sums: Sums = new Map();
+  for (const period of source.periods) await addPeriod(source, request, period, sums);
+  const points = [...sums.entries()]
+    .filter(([, { quantity, amount }]) => !isZero(quantity) || !isZero(amount))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, point]) => ({
+      ...point,
+      quantity: printDecimal(point.quantity),
+      amount: printDecimal(point.amount),
+      currency: source.contract.currency,
+    }));
+  const key = (point: RatedUsagePoint): string => keyOf(point.startingAt, point.productId);
+  const rest = after === null ? points : points.filter((p) => key(p) > keyOf(after[0], after[1]));
+  return pageOf(rest.slice(0, request.first + 1), request, points.length, (node) => ({
+    cursor: encodeCursor('ratedUsage', [node.startingAt, node.productId]),
+    node,
+  }));
 }
 
 const keyOf = (startingAt: string, productId: string): string => `${startingAt} ${productId}`;
 
-type BilledPeriod = { readonly period: Interval; readonly terms: readonly ProductTerms[] };
+export type BilledPeriod = { readonly period: Interval; readonly terms: readonly ProductTerms[] };
 
 /**
  * The periods that overlap the range, and how they are billed: closed ones on the terms of their
@@ -113,8 +131,7 @@ export async function billedPeriods(
 }
 
 async function addPeriod(
-  figures: Figures,
-  { currency }: Contract,
+  { contract, metered, propertiesOf: namesOf }: RatedSource,
   { startingAt, endingBefore, window }: RatedUsageRequest,
   { period, terms }: BilledPeriod,
   sums: Sums,
@@ -123,14 +140,12 @@ async function addPeriod(
   const windows = windowsOf(range, window).filter((one) => overlap(one, period));
   const clipped = windows.map((one) => clip(one, period));
   const pieces = terms.map((product) => cutIntoPieces(product, clipped));
-  const readings = await figures.metered(
-    pieces.map(({ terms: product, intervals }) =>
-      meterOf(product, propertiesOf(figures.account, product), intervals),
-    ),
+  const readings = await metered(
+    pieces.map(({ terms: product, intervals }) => meterOf(product, namesOf(product), intervals)),
   );
   for (const [at, cut] of pieces.entries()) {
     const { productId } = cut.terms;
-    const billed = figuresByWindow(cut, readings[at] ?? nothingRead, clipped, currency);
+    const billed = figuresByWindow(cut, readings[at] ?? nothingRead, clipped, contract.currency);
     for (const [index, whole] of windows.entries()) {
       const figure = billed[index];
       if (figure === undefined) continue;

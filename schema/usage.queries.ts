@@ -3,7 +3,7 @@ import { type Metric } from '../src/catalog/events.ts';
 import { isOnHour, type Instant, type Interval } from '../src/kernel/calendar.ts';
 import { usagePoints } from '../projections/usage-points.ts';
 import { maySee } from './access.ts';
-import { counted, reached } from './answers.ts';
+import { counted } from './answers.ts';
 import { AsOfInput, worldAsked } from './as-of.ts';
 import { Product } from './catalog.types.ts';
 import { productOf } from './catalog.queries.ts';
@@ -82,7 +82,7 @@ export class RatedUsageQueries {
   @Query(() => RatedUsagePointConnection, {
     nullable: true,
     description:
-      "What a contract's usage costs, window by window (DAY or MONTH), then product. minPosition: as for invoice.",
+      "What a contract's usage costs, window by window (DAY or MONTH), then product. minPosition: as for invoice. asOf: as it was counted and priced then.",
   })
   async ratedUsage(
     @Arg('contractId', () => ID) contractId: string,
@@ -91,6 +91,7 @@ export class RatedUsageQueries {
     @Arg('window', () => UsageWindow, { defaultValue: 'DAY' }) window: Window,
     @Arg('first', () => Int, { nullable: true, defaultValue: 1000 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
+    @Arg('asOf', () => AsOfInput, { nullable: true }) asOf: AsOfInput | null | undefined,
     @Arg('minPosition', () => LogPositionScalar, { nullable: true })
     minPosition: bigint | null | undefined,
     @Ctx() context: Context,
@@ -100,13 +101,14 @@ export class RatedUsageQueries {
     }
     refuseRange({ startingAt, endingBefore }, window);
     const page = pageRequest(first, after, 1000);
-    await reached(context, minPosition);
-    const contract = await context.loaders.contract.load(contractId);
+    const world = await worldAsked(context, asOf, minPosition);
+    const contract = await world.loaders.contract.load(contractId);
     if (!contract || !maySee(context, contract.customerId)) {
       throw edgeError('contract_not_found', ['contractId']);
     }
     const request = { contractId, startingAt, endingBefore, window, ...page };
-    return connection(await context.views.ratedUsage(request), (point) => ({
+    const rated = await (world.past ?? world.views).ratedUsage(request);
+    return connection(rated, (point) => ({
       startingAt: point.startingAt,
       endingBefore: point.endingBefore,
       quantity: point.quantity,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { type Engine } from '../../src/application/engine.ts';
 import { type Aggregation, type Pricing, type Rate } from '../../src/catalog/events.ts';
 import { type Override } from '../../src/contracts/events.ts';
 import { type ContractInput, type ScheduledChargeInput } from '../../src/contracts/commands.ts';
@@ -19,18 +20,23 @@ const rates = fc.record({
   zone: fc.option(fc.constantFrom('eu', 'us')),
 });
 
-const products = fc.tuple(
-  ...aggregations.map((aggregation) =>
-    fc.record({
-      aggregation: fc.constant(aggregation),
-      priced: fc.boolean(),
-      presented: fc.boolean(),
-      filtered: fc.boolean(),
-      rates: fc.array(rates, { minLength: 1, maxLength: 3 }),
-      tagged: fc.boolean(),
-    }),
-  ),
-);
+const metered = (aggregation: fc.Arbitrary<Aggregation>) =>
+  fc.record({
+    aggregation,
+    priced: fc.boolean(),
+    presented: fc.boolean(),
+    filtered: fc.boolean(),
+    rates: fc.array(rates, { minLength: 1, maxLength: 3 }),
+    tagged: fc.boolean(),
+  });
+
+const products = fc.tuple(...aggregations.map((aggregation) => metered(fc.constant(aggregation))));
+
+/** A product with a metric of its own that is created later, and what it costs on both cards. */
+export const laterProducts = fc.record({
+  product: metered(fc.constantFrom(...aggregations)),
+  dearer: pricings,
+});
 
 /** Five products, one of each aggregation, on two cards with prices of every model. */
 export const catalogs = fc.record({
@@ -49,35 +55,10 @@ export async function openCatalog(
 ): Promise<OpenCatalog> {
   const listed: Rate[] = [];
   const other: Rate[] = [];
-  const create = async (name: string, metricId: string | null, product: object) => {
-    const type = metricId === null ? ('FIXED' as const) : ('USAGE' as const);
-    const keys = { pricingGroupKey: null, presentationGroupKey: null, tags: [] };
-    const input = { name, type, billableMetricId: metricId, ...keys, ...product };
-    const created = engine.createProduct({ input, idempotencyKey: null }, caller);
-    return (await done(created)).productId;
-  };
   for (const [index, product] of wanted.entries()) {
-    const { aggregation, priced, presented, filtered, tagged } = product;
-    const input = {
-      name: aggregation,
-      aggregation,
-      aggregationKey: aggregation === 'COUNT' ? null : 'n',
-      eventTypeFilter: { inValues: ['used'], notInValues: null },
-      propertyFilters: filtered
-        ? [{ name: 'zone', exists: null, inValues: null, notInValues: ['none'] }]
-        : [],
-      groupKeys: [['zone'], ['team']],
-    };
-    const made = engine.createBillableMetric({ input, idempotencyKey: null }, caller);
-    const productId = await create(aggregation, (await done(made)).metricId, {
-      tags: tagged ? ['tagged'] : [],
-      pricingGroupKey: priced ? ['zone'] : null,
-      presentationGroupKey: presented ? ['team'] : null,
-    });
-    listed.push(...product.rates.map((rate) => rateOf(productId, rate, priced)));
-    const pricing = dearer[index] as Pricing;
-    const startingAt = month(-9);
-    other.push({ productId, pricing, entitled: true, startingAt, endingBefore: null });
+    const [cheap, dear] = await createMetered(engine, product, dearer[index] as Pricing);
+    listed.push(...cheap);
+    other.push(dear);
   }
   const cardIds: string[] = [];
   for (const some of [listed, other]) {
@@ -85,7 +66,61 @@ export async function openCatalog(
     const card = engine.createRateCard({ input, idempotencyKey: null }, caller);
     cardIds.push((await done(card)).rateCardId);
   }
-  return { cardIds, fixedId: await create('Support', null, {}) };
+  return { cardIds, fixedId: await createProduct(engine, 'Support', null, {}) };
+}
+
+async function createProduct(
+  engine: Engine,
+  name: string,
+  metricId: string | null,
+  product: object,
+): Promise<string> {
+  const type = metricId === null ? ('FIXED' as const) : ('USAGE' as const);
+  const keys = { pricingGroupKey: null, presentationGroupKey: null, tags: [] };
+  const input = { name, type, billableMetricId: metricId, ...keys, ...product };
+  const created = engine.createProduct({ input, idempotencyKey: null }, caller);
+  return (await done(created)).productId;
+}
+
+type Metered = Catalog['products'][number];
+
+/** The product's rates on the one card, and its rate on the other. */
+async function createMetered(
+  engine: Engine,
+  { aggregation, priced, presented, filtered, tagged, rates: wanted }: Metered,
+  pricing: Pricing,
+): Promise<readonly [readonly Rate[], Rate]> {
+  const input = {
+    name: aggregation,
+    aggregation,
+    aggregationKey: aggregation === 'COUNT' ? null : 'n',
+    eventTypeFilter: { inValues: ['used'], notInValues: null },
+    propertyFilters: filtered
+      ? [{ name: 'zone', exists: null, inValues: null, notInValues: ['none'] }]
+      : [],
+    groupKeys: [['zone'], ['team']],
+  };
+  const made = engine.createBillableMetric({ input, idempotencyKey: null }, caller);
+  const productId = await createProduct(engine, aggregation, (await done(made)).metricId, {
+    tags: tagged ? ['tagged'] : [],
+    pricingGroupKey: priced ? ['zone'] : null,
+    presentationGroupKey: presented ? ['team'] : null,
+  });
+  const dear = { productId, pricing, entitled: true, startingAt: month(-9), endingBefore: null };
+  return [wanted.map((rate) => rateOf(productId, rate, priced)), dear];
+}
+
+/** Puts another product on both cards, with a metric of its own. */
+export async function addProduct(
+  { engine }: World,
+  { cardIds }: OpenCatalog,
+  { product, dearer }: typeof laterProducts extends fc.Arbitrary<infer T> ? T : never,
+): Promise<void> {
+  const [listed, other] = await createMetered(engine, product, dearer);
+  for (const [index, rates] of [listed, [other]].entries()) {
+    const input = { rateCardId: cardIds[index] ?? '', rates };
+    await done(engine.addRates({ input, idempotencyKey: null }, caller));
+  }
 }
 
 type Wanted = typeof rates extends fc.Arbitrary<infer T> ? T : never;

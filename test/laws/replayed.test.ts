@@ -6,8 +6,9 @@ import { replayInvoice } from '../../src/audit/replay.ts';
 import { present } from '../../src/kernel/invariant.ts';
 import { temporaryFolder } from '../support/paygo.ts';
 import { times } from '../support/stress.ts';
-import { histories, live } from './histories.ts';
+import { live } from './histories.ts';
 import { elsewhereByScan } from './listed.ts';
+import { histories } from './steps.ts';
 import { allInvoices, openWorld } from './world.ts';
 
 type Shown = { readonly invoiceId: string; readonly status: string; readonly content: object };

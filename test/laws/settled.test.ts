@@ -27,7 +27,8 @@ import { present } from '../../src/kernel/invariant.ts';
 import { temporaryFolder } from '../support/paygo.ts';
 import { lateLinesOf, unsettledBefore } from '../support/settled-before.ts';
 import { times } from '../support/stress.ts';
-import { lateHistories, live, type GeneratedHistory } from './histories.ts';
+import { live } from './histories.ts';
+import { lateHistories, type GeneratedHistory } from './steps.ts';
 import { allInvoices, graceHours, openWorld, type World } from './world.ts';
 
 type Shown = { readonly status: string; readonly content: InvoiceContent };

@@ -4,7 +4,7 @@ import { createBilling } from '../../projections/billing.ts';
 import { createDrafts, type Drafts } from '../../projections/invoice-list.ts';
 import { type ReadModels } from '../../projections/read-models.ts';
 import { startRunner } from '../../projections/runner.ts';
-import { openStore } from '../../projections/store.ts';
+import { openStore, type StorePlace } from '../../projections/store.ts';
 import { mainProjections, mainStreams } from '../../projections/tables.ts';
 import { usageProjection } from '../../projections/usage.ts';
 import { openClock, type PaygoClock } from '../../src/application/clock.ts';
@@ -35,6 +35,8 @@ export type World = {
 };
 
 export type WorldOptions = {
+  /** Where the read models stand; by default in files in the folder. */
+  readonly place?: (store: 'main' | 'usage') => StorePlace;
   readonly batchSize?: number;
   /** Of the usage store: what is left behind is done when this lets it. */
   readonly catchUp?: (catchUp: () => Promise<object | null>) => Promise<object | null>;
@@ -43,17 +45,18 @@ export type WorldOptions = {
 export async function openWorld(
   log: EventLog,
   folder: string,
-  { batchSize = 1000, catchUp = (next) => next() }: WorldOptions = {},
+  { batchSize = 1000, catchUp = (next) => next(), ...options }: WorldOptions = {},
 ): Promise<World> {
+  const place = options.place ?? (() => ({ folder: join(folder, 'read-models') }));
   const clock = await openClock(log, start);
   const history = createHistory(log);
   const metering = usageProjection({
     originalLine: history.originalLine,
     history: history.usageBetween,
   });
-  const files = join(folder, 'read-models');
-  const main = await openStore({ folder: files, name: 'main', projections: mainProjections });
-  const usage = await openStore({ folder: files, name: 'usage', projections: [metering] });
+  const ofMain = { ...place('main'), name: 'main', projections: mainProjections };
+  const ofUsage = { ...place('usage'), name: 'usage', projections: [metering] };
+  const [main, usage] = await Promise.all([openStore(ofMain), openStore(ofUsage)]);
   const common = { log, logger, batchSize };
   const mainRunner = await startRunner({ ...common, store: main, streamPrefixes: mainStreams });
   const counting = { ...usage, catchUp: () => catchUp(() => usage.catchUp()) };

@@ -108,7 +108,7 @@ describe('what we believed on 3 March about February', () => {
       expect(customer?.invoices.nodes.map(({ id }) => id.includes('@'))).toEqual([false, false]);
     }));
 
-  it('is asked of one invoice, of usage and of a list, too', () =>
+  it('is asked of one invoice, of usage, of its price and of a list, too', () =>
     story('2024-02', async (w) => {
       const { customerId, contractId, emails, id } = await february2024(w);
       const asked = { recordedAt: '2024-03-01T12:00:00Z' };
@@ -121,6 +121,9 @@ describe('what we believed on 3 March about February', () => {
           usage(customerId: $customer, billableMetricId: $metric, asOf: $asOf, window: DAY,
             startingAt: "2024-02-01T00:00:00Z", endingBefore: "2024-03-01T00:00:00Z") {
             nodes { startingAt value } }
+          ratedUsage(contractId: $contract, asOf: $asOf, window: DAY,
+            startingAt: "2024-02-01T00:00:00Z", endingBefore: "2024-03-01T00:00:00Z") {
+            nodes { startingAt quantity amount { amount } } }
         }`,
         { id, contract: contractId, customer: customerId, metric: emails.metricId, asOf: asked },
       );
@@ -137,6 +140,20 @@ describe('what we believed on 3 March about February', () => {
           nodes: [
             { startingAt: '2024-02-05T00:00:00.000Z', value: '10' },
             { startingAt: '2024-02-20T00:00:00.000Z', value: '2' },
+          ],
+        },
+        ratedUsage: {
+          nodes: [
+            {
+              startingAt: '2024-02-05T00:00:00.000Z',
+              quantity: '10',
+              amount: { amount: '1.00' },
+            },
+            {
+              startingAt: '2024-02-20T00:00:00.000Z',
+              quantity: '2',
+              amount: { amount: '0.20' },
+            },
           ],
         },
       });

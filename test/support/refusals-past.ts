@@ -7,6 +7,8 @@ const customer = `query ($id: ID!, $asOf: AsOfInput) {
   customer(id: $id) { entitlements(asOf: $asOf) { entitled } } }`;
 const usage = `query ($id: ID!, $metric: ID!, $asOf: AsOfInput) {
   usage(customerId: $id, billableMetricId: $metric, ${month}, asOf: $asOf) { nodes { value } } }`;
+const rated = `query ($id: ID!, $asOf: AsOfInput) {
+  ratedUsage(contractId: $id, ${month}, asOf: $asOf) { nodes { quantity } } }`;
 const farAhead = { position: '999999999999999999' };
 const tomorrow = { recordedAt: '2025-01-15T00:00:00.001Z' };
 const beforeAll = { recordedAt: '2020-01-01T00:00:00Z' };
@@ -39,6 +41,12 @@ export const wrongMoments: readonly Wrong[] = [
     usage,
     (a) => ({ ...metered(a), asOf: beforeAll }),
     'NOT_FOUND customer_not_found customerId',
+  ],
+  [
+    'what the usage of a contract costs that was not there yet',
+    rated,
+    (a) => ({ id: a.contract, asOf: { position: '1' } }),
+    'NOT_FOUND contract_not_found contractId',
   ],
   [
     "everybody's invoices",
