@@ -161,9 +161,8 @@ export type EventLog = {
     events: readonly NewEvent[],
   ): Promise<Appended>;
   /**
-   * Appends to many streams, whatever their revisions; logs have it that do so in few flushes. All
-   * or none of a stream's are appended; where it throws, perhaps those of some streams. The position
-   * after the last.
+   * Appends to many streams, whatever their revisions; logs have it that do so in one flush. All or
+   * none are appended. The position after the last.
    */
   appendToMany?(appends: ReadonlyMap<string, readonly NewEvent[]>): Promise<bigint>;
   /** The stream's events; none when there is no such stream. */

@@ -42,25 +42,19 @@ export type Recording = {
 };
 
 export type UsageIntake = {
-  /**
-   * Throws Unavailable when too much waits already. lines: how many will come, where that is known.
-   */
-  open(by: Caller, lines?: number): Recording;
+  /** Throws Unavailable when too much waits already. */
+  open(by: Caller): Recording;
 };
-
-/** Who brings no more does not wait until the many lines of others are written. */
-const few = 20;
 
 /** Of what waits to be written: what is under way pauses then; twice as much refuses new. */
 const mostWaitingBytes = 16 * 1024 * 1024;
 
 export function createUsageIntake(deps: Deps, backlog: UsageBacklog): UsageIntake {
-  const writers = { few: createUsageWriter(deps, backlog), many: createUsageWriter(deps, backlog) };
+  const writer = createUsageWriter(deps, backlog);
   return {
-    open(by, lines = Infinity) {
-      const writer = lines <= few ? writers.few : writers.many;
+    open(by) {
       const why =
-        writers.few.waitingBytes() + writers.many.waitingBytes() > 2 * mostWaitingBytes
+        writer.waitingBytes() > 2 * mostWaitingBytes
           ? 'more usage waits to be written than the log takes'
           : backlog.behind();
       if (why !== null) throw new Unavailable(why);

@@ -24,7 +24,7 @@ export function usageCommands(deps: UsageDeps): UsageCommands {
     async recordUsage(events, by) {
       const refused = refuseBatch(events);
       if (refused !== undefined) return refused;
-      const recording = intake.open(by, events.length);
+      const recording = intake.open(by);
       for (const event of events) recording.takeInput(event);
       const { position, ...result } = await recording.finish();
       return { result, position };

@@ -89,7 +89,7 @@ export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
     faults: () => faultsIn(files.reader),
     async close() {
       if (closed) return;
-      commits.flushAll();
+      commits.flush();
       closed = true;
       growth.announce();
       files.close();

@@ -66,29 +66,6 @@ describe('usage of several requests', () => {
     expect(await lines()).toEqual([['a'], ['b', 'c', 'd']]);
   });
 
-  it('that is little does not wait until the much of others is written', async () => {
-    const { log, lines, waiting, open } = gated();
-    const { openRecording, recordUsage } = usageCommands({ log, clock });
-    const much = openRecording(by('1'));
-    take(much, 'a');
-    const done = much.finish();
-    await waits(waiting, 1);
-    const few = recordUsage([line('b')], by('2'));
-    await waits(waiting, 2);
-    const many = recordUsage(
-      Array.from({ length: 21 }, (_, index) => line(`c${String(index)}`)),
-      by('3'),
-    );
-    await turn();
-    expect(waiting).toHaveLength(2);
-    open();
-    await Promise.all([done, few]);
-    await waits(waiting, 1);
-    open();
-    await many;
-    expect((await lines()).map((ids) => ids.length)).toEqual([1, 1, 21]);
-  });
-
   it('is not acknowledged before it is written', async () => {
     const { log, waiting, open } = gated();
     const recording = usageCommands({ log, clock }).openRecording(by('1'));
