@@ -6,17 +6,23 @@ export type Gathering = {
   isAsked(): boolean;
 };
 
-/** So long, at most, a run waits for as many as the one before was for. */
-const longestDelayMs = 5;
+/** So long, at most, a run waits for as much as the one before was for. */
+const longestDelayMs = 20;
+
+/** What took less is as well done once more. */
+const shortestDelayMs = 4;
+
+/** What is less of it than that does not wait: it is something else. */
+const leastPart = 1 / 8;
 
 /**
  * The work begins with what comes in the same turn. Where the run before it was for more, it waits
- * for as many, for a fraction of what that run took: those who were told at one time ask again at
- * about one time. The work must not throw.
+ * for as much, for no longer than that run took: those who were told at one time ask again at about
+ * one time. The work must not throw. amount: how much there is to do.
  */
-export function createGathering(work: () => Promise<void>): Gathering {
+export function createGathering(work: () => Promise<void>, amount: () => number): Gathering {
   let asked = 0;
-  let askedBefore = 0;
+  let amountBefore = 0;
   let tookMs = 0;
   let isRunning = false;
   let delay: NodeJS.Timeout | undefined;
@@ -24,8 +30,9 @@ export function createGathering(work: () => Promise<void>): Gathering {
 
   function schedule(): void {
     if (isRunning || next !== undefined) return;
-    const delayMs = asked < askedBefore ? Math.min(tookMs / 4, longestDelayMs) : 0;
-    if (delayMs >= 1) delay ??= setTimeout(begin, delayMs);
+    const part = amount() / amountBefore;
+    const delayMs = part < 1 && part >= leastPart ? Math.min(tookMs, longestDelayMs) : 0;
+    if (delayMs >= shortestDelayMs) delay ??= setTimeout(begin, delayMs);
     else {
       clearTimeout(delay);
       next = setImmediate(begin);
@@ -36,7 +43,7 @@ export function createGathering(work: () => Promise<void>): Gathering {
     delay = undefined;
     next = undefined;
     isRunning = true;
-    askedBefore = asked;
+    amountBefore = amount();
     asked = 0;
     void run(performance.now());
   }

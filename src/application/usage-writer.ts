@@ -50,7 +50,7 @@ export function createUsageWriter(deps: Deps, backlog: UsageBacklog): UsageWrite
   const onSettled: (() => void)[] = [];
   let open = newBatch();
   let writingBytes = 0;
-  const gathering = createGathering(write);
+  const gathering = createGathering(write, () => open.lines.lines());
 
   /** Never throws: what fails is told to the senders. */
   async function write(): Promise<void> {

@@ -17,16 +17,21 @@ function work() {
   };
 }
 
-/** Three ask, their work ends, and then so many ask; the work that they ask for. */
-async function askedAgain(times: number) {
+/** There is work of 16, it ends, and then there is so much; the work that is asked for. */
+async function askedAgain(amount: number) {
   const one = work();
-  const { ask } = createGathering(() => one.do());
-  for (let count = 0; count < 3; count += 1) ask();
+  let thereIs = 16;
+  const { ask } = createGathering(
+    () => one.do(),
+    () => thereIs,
+  );
+  ask();
   await turn();
   await sleep(100);
   one.end();
   await turn();
-  for (let count = 0; count < times; count += 1) ask();
+  thereIs = amount;
+  ask();
   await turn();
   return one;
 }
@@ -34,7 +39,10 @@ async function askedAgain(times: number) {
 describe('what is asked for', () => {
   it('in one turn is done together, and what is asked meanwhile once more after it', async () => {
     const one = work();
-    const gathering = createGathering(() => one.do());
+    const gathering = createGathering(
+      () => one.do(),
+      () => 1,
+    );
     const { ask } = gathering;
     ask();
     ask();
@@ -53,15 +61,18 @@ describe('what is asked for', () => {
     expect(one.runs()).toBe(2);
   });
 
-  it('by fewer than before waits a little, and never long', async () => {
-    const one = await askedAgain(1);
+  it('for less than before waits a little, and never long', async () => {
+    const one = await askedAgain(8);
     expect(one.runs()).toBe(1);
-    await sleep(30);
+    await sleep(60);
     expect(one.runs()).toBe(2);
   });
 
-  it('by as many as before does not wait', async () => {
-    const one = await askedAgain(3);
-    expect(one.runs()).toBe(2);
-  });
+  it.each([16, 1])(
+    'for as much as before, or for next to nothing of it, does not wait',
+    async (amount) => {
+      const one = await askedAgain(amount);
+      expect(one.runs()).toBe(2);
+    },
+  );
 });
