@@ -1,7 +1,7 @@
 import { contractsStream, type ContractEvent } from '../contracts/events.ts';
 import { customerStream, type CustomerEvent } from '../customers/events.ts';
 import { invoiceStream } from '../invoices/events.ts';
-import { type Instant, type Interval } from '../kernel/calendar.ts';
+import { billable, type Instant } from '../kernel/calendar.ts';
 import { type ClaimEvent } from '../kernel/claim.ts';
 import { fingerprint } from '../kernel/ids.ts';
 import { type Recorded } from '../kernel/recorded.ts';
@@ -82,12 +82,6 @@ const eventsOf = async <Event extends { readonly type: string }>(
 ): Promise<readonly Recorded<Event>[]> =>
   (await log.readStream(stream)) as readonly Recorded<Event>[];
 
-/** All that usage may be of (billing rule 2). */
-const ever: Interval = {
-  startingAt: '2000-01-01T00:00:00.000Z',
-  endingBefore: '2101-01-01T00:00:00.000Z',
-};
-
 const readAtOnce = 100;
 
 /** Its usage under every key that it has held, a page at a time. */
@@ -116,7 +110,7 @@ async function* usageOf(
 /** A key's streams of usage: a log has no list of them, but there are only so many months. */
 async function streamsOf(log: AuditLog, key: string): Promise<readonly UsageStream[]> {
   const found: UsageStream[] = [];
-  const months: Instant[] = monthsOf(ever);
+  const months: Instant[] = monthsOf(billable);
   while (months.length > 0) {
     const asked = months.splice(0, readAtOnce).map(async (month) => {
       const stream = usageStream(key, month);

@@ -1,4 +1,5 @@
 import { type Metric } from '../catalog/events.ts';
+import { billable, clip } from '../kernel/calendar.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type Meter, type MeterReading } from '../usage/groups.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../usage/events.ts';
@@ -30,7 +31,8 @@ export async function readPastMeters(
   metrics: ReadonlyMap<string, Metric>,
   meters: readonly Meter[],
 ): Promise<readonly MeterReading[]> {
-  const months = new Set(meters.flatMap(({ intervals }) => intervals.flatMap(monthsOf)));
+  const intervals = meters.flatMap((meter) => meter.intervals);
+  const months = new Set(intervals.flatMap((interval) => monthsOf(clip(interval, billable))));
   const keyOf = new Map<string, string>();
   for (const key of usage.owned.keys()) {
     for (const month of months) keyOf.set(usageStream(key, month), key);

@@ -115,10 +115,17 @@ export function instant(text: string): Instant {
 
 export const isOnHour = (at: Instant): boolean => at.endsWith(':00:00.000Z');
 
-/** Whether anything may be billed then (billing rule 2). */
+const [firstYear, lastYear] = [2000, 2100];
+
+/** All that may be billed (billing rule 2). */
+export const billable: Interval = {
+  startingAt: `${String(firstYear)}-01-01T00:00:00.000Z`,
+  endingBefore: `${String(lastYear + 1)}-01-01T00:00:00.000Z`,
+};
+
 export const isBillable = (at: Instant): boolean => isBillableYear(yearAt(at, 0));
 
-export const isBillableYear = (year: number): boolean => year >= 2000 && year <= 2100;
+export const isBillableYear = (year: number): boolean => year >= firstYear && year <= lastYear;
 
 /** The hour that the instant lies in, by its start. */
 export const hourOf = (at: Instant): Instant => `${at.slice(0, 13)}:00:00.000Z`;

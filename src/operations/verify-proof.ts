@@ -34,7 +34,15 @@ type UsageProof = z.infer<typeof usageProof>;
 const usageData = z.object({ lines: z.array(z.object({ transactionId: z.string() })) });
 const invoiceData = z.object({
   invoiceId: z.string(),
-  proof: z.object({ usage: z.object({ root: z.string(), events: z.int() }) }),
+  proof: z.object({
+    usage: z.object({
+      root: z.string(),
+      events: z.int(),
+      elsewhere: z
+        .array(z.object({ stream: z.string(), revision: z.int(), lines: z.array(z.int()) }))
+        .nullable(),
+    }),
+  }),
 });
 
 export type ProofVerdict = {
@@ -88,12 +96,21 @@ function faultsIn(proof: UsageProof): readonly string[] {
     [said?.proof.usage.root === root, 'the stored invoice has another root'],
     [said?.proof.usage.events === size, 'the stored invoice covers another number of events'],
     [
+      said?.proof.usage.elsewhere?.some((one) => isOf(proof, one)) !== true,
+      'the invoice did not count that line: its transactionId was recorded first elsewhere',
+    ],
+    [
       digestOf(proof.invoice) === proof.invoice.digest,
       `the stored invoice has another digest: ${digestOf(proof.invoice)}`,
     ],
   ];
   return checks.flatMap(([holds, fault]) => (holds ? [] : [fault]));
 }
+
+type Uncounted = NonNullable<z.infer<typeof invoiceData>['proof']['usage']['elsewhere']>[number];
+
+const isOf = ({ batch, line }: UsageProof, { stream, revision, lines }: Uncounted): boolean =>
+  batch.stream === stream && batch.revision === revision && lines.includes(line);
 
 const digestOf = ({ stream, revision, id, type, data, metadata }: UsageProof['batch']): string =>
   leafOf({ stream, revision, id, stored: { type, data, metadata } });

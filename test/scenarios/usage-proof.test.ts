@@ -95,6 +95,8 @@ it('a proof that is not that of the usage and the invoice is found out', () =>
       ...proof,
       [of]: { ...proof[of], data: proof[of].data.replace(from, to) },
     });
+    const { stream, revision } = proof.batch;
+    const own = JSON.stringify({ stream, revision, lines: [proof.line] });
     const [first = '', ...rest] = proof.path;
     const cases: readonly (readonly [unknown, string])[] = [
       [{ ...proof, transactionId: 'c "0"' }, 'line 1 of the event is not that of c "0"'],
@@ -106,6 +108,7 @@ it('a proof that is not that of the usage and the invoice is found out', () =>
       [changed('invoice', '"total":"5"', '"total":"6"'), 'the stored invoice has another digest: '],
       [changed('invoice', proof.root, '0'.repeat(64)), 'the stored invoice has another root'],
       [{ ...proof, invoiceId: 'inv_other' }, 'the stored invoice is not inv_other'],
+      [changed('invoice', '"elsewhere":[]', `"elsewhere":[${own}]`), 'did not count that line'],
       [{ data: { usageProof: null } }, 'the file holds no answer of usageProof'],
       ['{"data":', 'the file holds no answer of usageProof'],
     ];
