@@ -32,7 +32,7 @@ export const mutationsUnderLoad: Bench = {
       'a mutation records one usage event; it is sent when it is due, and its time counts from then',
     );
     lab.note(
-      "each run begins with 5 s that do not count; 'late' is the load's own part of the time",
+      `each run begins with ${String(warmUpSeconds)} s that do not count; 'late' is the load's own part of the time`,
     );
     for (let run = 1; run <= runs; run += 1) {
       const passing = (server: string): void => {

@@ -20,7 +20,7 @@ export type DriftFigures = {
   readonly tooLarge: number;
   /** How many invoices differ from what the log says. */
   readonly drift: number;
-  /** The one of them that was found last. */
+  /** The one of them that was looked at last. */
   readonly lastDrift: string | null;
 };
 
