@@ -101,7 +101,7 @@ const lineOf = (
   isAscii,
 });
 
-/** The canonical JSON of what stands there; ordered: its properties, where that is not so of them. */
+/** Its canonical JSON; ordered: that of its properties, where they do not stand so; '': they do. */
 function textOf(text: string, parts: LineParts, ordered: string): string {
   const { type, typeEnd, properties, propertiesEnd: end, time, timeEnd, id, idEnd } = parts;
   const own = properties === 0 ? '{}' : text.slice(properties, end);

@@ -3,7 +3,7 @@ import { catalogs, laterProducts, terms } from './catalogs.ts';
 
 const pick = fc.nat(1000);
 
-/** Few keys and values, so that they meet; ago: hours before then; null: the hour from the start. */
+/** Few keys and values, so that they meet; ago: hours before then; null: from the start. */
 const lineOf = (id: fc.Arbitrary<number>, ago: fc.Arbitrary<number | null>) =>
   fc.record({
     key: fc.nat(7),
