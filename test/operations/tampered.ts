@@ -40,8 +40,8 @@ export type Change = (db: Database.Database) => void;
 
 let copies = 0;
 
-/** What verify says of a copy of the log in which this was done. */
-export async function verified({ folder }: Billed, change: Change) {
+/** The folder of a copy of the log in which this was done. */
+export function changedCopy(folder: { readonly path: string }, change: Change): string {
   copies += 1;
   const copy = join(folder.path, `copy-${String(copies)}`);
   mkdirSync(copy);
@@ -49,7 +49,12 @@ export async function verified({ folder }: Billed, change: Change) {
   const db = new Database(join(copy, 'log.db'));
   change(db);
   db.close();
-  const env = { PAYGO_DATA_DIR: copy };
+  return copy;
+}
+
+/** What verify says of such a copy. */
+export async function verified({ folder }: Billed, change: Change) {
+  const env = { PAYGO_DATA_DIR: changedCopy(folder, change) };
   const { code, said } = await called(env, 'verify', '--json');
   const found = JSON.parse(said) as Record<'faults' | 'unfinished', readonly Fault[]> & {
     readonly recordedLate: { readonly events: number };

@@ -1,12 +1,11 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { type Database } from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint } from '../../src/kernel/ids.ts';
 import { usageStreamOf } from '../../src/usage/events.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 import { at, worldOf } from '../support/scenario.ts';
 import { called } from './called.ts';
+import { changedCopy, run, type Change } from './tampered.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let invoiceId = '';
@@ -38,25 +37,10 @@ afterAll(() => folder.remove());
 
 const event = `(SELECT position FROM event JOIN stream ON stream.id = stream_id
   WHERE name = '${team}' AND revision = ?)`;
-let copies = 0;
 
 /** What verify says of a copy of the log in which this was done. */
-async function verified(change: (db: Database.Database) => void) {
-  copies += 1;
-  const copy = join(folder.path, `copy-${String(copies)}`);
-  mkdirSync(copy);
-  copyFileSync(join(folder.path, 'log.db'), join(copy, 'log.db'));
-  const db = new Database(join(copy, 'log.db'));
-  change(db);
-  db.close();
-  return called({ PAYGO_DATA_DIR: copy }, 'verify');
-}
-
-const run =
-  (text: string, ...values: readonly unknown[]) =>
-  (db: Database.Database): void => {
-    expect(db.prepare(text).run(...values).changes).toBeGreaterThan(0);
-  };
+const verified = (change: Change) =>
+  called({ PAYGO_DATA_DIR: changedCopy(folder, change) }, 'verify');
 
 describe('verify, in a copy of the log', () => {
   it('finds nothing where nobody has changed anything', async () => {
@@ -80,7 +64,7 @@ describe('verify, in a copy of the log', () => {
     [
       'swapped with another',
       [0, 3],
-      (db: Database.Database) => {
+      (db: Database) => {
         const texts = db.prepare(`SELECT data FROM event WHERE position = ${event}`).pluck();
         const [first, last] = [texts.get(0), texts.get(3)];
         run(`UPDATE event SET data = ? WHERE position = ${event}`, last, 0)(db);
@@ -90,7 +74,7 @@ describe('verify, in a copy of the log', () => {
     [
       'put in at the end',
       [5],
-      (db: Database.Database) => {
+      (db: Database) => {
         // In the place of the stranger's event, which nobody covers; the stream's chain ends there.
         const cut = `(SELECT position FROM event WHERE type = 'PeriodClosed')`;
         run(`UPDATE event SET position = -position WHERE position >= ${cut}`)(db);
