@@ -1,4 +1,4 @@
-import { type AuthChecker } from 'type-graphql';
+import { type AuthCheckerFn } from 'type-graphql';
 import { type Context } from './context.ts';
 import { forbidden } from './errors.ts';
 
@@ -8,7 +8,7 @@ import { forbidden } from './errors.ts';
  */
 export type Access = 'read' | 'customer' | 'ingest';
 
-export const checkAccess: AuthChecker<Context, Access> = ({ context: { caller } }, roles) => {
+export const checkAccess: AuthCheckerFn<Context, Access> = ({ context: { caller } }, roles) => {
   const access = accessOf(caller);
   if (access === 'admin' || roles.includes(access)) return true;
   throw forbidden();

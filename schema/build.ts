@@ -33,7 +33,7 @@ import { refuseBrokenText } from './texts.ts';
 import { ContractUnratedUsageQueries, UnratedUsageQueries } from './unrated.queries.ts';
 import { UsageListQueries } from './usage-lists.queries.ts';
 import { UsageTraceQueries } from './usage-trace.queries.ts';
-import { UsageMutations } from './usage.mutations.ts';
+import { takeUsageAsCoerced, UsageMutations } from './usage.mutations.ts';
 import { RatedUsageQueries, UsageQueries } from './usage.queries.ts';
 
 const oneOfInputs = ['ScheduleInput', 'AsOfInput'];
@@ -77,6 +77,7 @@ export function buildApi(): GraphQLSchema {
     const type = present(schema.getType(name), `an input type that can be marked: ${name}`);
     if (isInputObjectType(type)) type.isOneOf = true;
   }
+  takeUsageAsCoerced(schema);
   refuseBrokenText(schema);
   refuseIdsOfThePast(schema);
   suffixIds(schema);

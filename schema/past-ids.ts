@@ -22,14 +22,27 @@ const suffixed = /^[a-z]{3}_\w+@/;
 export function refuseIdsOfThePast(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const resolve = field.resolve ?? defaultFieldResolver;
+    const holdingIds = field.args.filter(({ type }) => mayHoldIds(type, new Set()));
+    if (holdingIds.length === 0) continue;
     field.resolve = (source, args: Readonly<Record<string, unknown>>, context, info) => {
-      for (const { name, type } of field.args) {
+      for (const { name, type } of holdingIds) {
         const found = suffixedIn(args[name], type);
         if (found !== undefined) throw edgeError('id_with_suffix', [name, ...found]);
       }
       return resolve(source, args, context, info);
     };
   }
+}
+
+/** Whether there is anything to look for: a thousand usage events have no such ids. */
+function mayHoldIds(type: GraphQLInputType, seen: Set<unknown>): boolean {
+  const named = getNamedType(type);
+  if (named === GraphQLID) return true;
+  if (!isInputObjectType(named) || seen.has(named)) return false;
+  seen.add(named);
+  return Object.values(named.getFields()).some(
+    ({ name, type: inner }) => !ownWords.includes(name) && mayHoldIds(inner, seen),
+  );
 }
 
 /** Where the value holds such an id. */
