@@ -4,7 +4,7 @@ import { checkReadAll, checkReadStream } from './checks.ts';
 import { createCodec } from './codec.ts';
 import { createGrowth, follow } from './follow.ts';
 import { onDatabase, openReadOnly } from './sqlite-files.ts';
-import { batchChars, createReader } from './sqlite-reader.ts';
+import { createReader } from './sqlite-reader.ts';
 import { type Upcasts } from './upcasts.ts';
 
 /** A log to read only, which others write. */
@@ -17,6 +17,12 @@ export type LogFollower = Pick<
 };
 
 export type FollowerOptions = { readonly folder: string; readonly upcasts?: Upcasts };
+
+/**
+ * Twice as much as where requests are answered, too: the more of a key's usage comes together, the
+ * less often what it adds to is written.
+ */
+const batchChars = 8 * 1024 * 1024;
 
 /** Reads the log in the folder, which another thread of this process has open to write. */
 export function followSqliteLog({ folder, upcasts }: FollowerOptions): LogFollower {

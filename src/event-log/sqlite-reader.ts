@@ -18,12 +18,6 @@ export type Reader = {
 
 const unlimited = -1;
 
-/**
- * A subscription's batch of large events ends here: it must neither fill the memory nor hold up the
- * process.
- */
-export const batchChars = 4 * 1024 * 1024;
-
 export function createReader(db: Database, codec: Codec): Reader {
   const streams = db.prepare<[string], Chained | { readonly id: number; lastPosition: null }>(
     `SELECT id, last_revision AS last, last_position AS lastPosition FROM stream WHERE name = ?`,

@@ -12,7 +12,7 @@ import { createGrowth, follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
 import { faultsIn } from './sqlite-faults.ts';
 import { onDatabase, openFiles } from './sqlite-files.ts';
-import { batchChars, createReader } from './sqlite-reader.ts';
+import { createReader } from './sqlite-reader.ts';
 import { createWriter, type StoredAppend } from './sqlite-writer.ts';
 import { type Upcasts } from './upcasts.ts';
 
@@ -21,6 +21,12 @@ export type SqliteLogOptions = {
   readonly folder: string;
   readonly upcasts?: Upcasts;
 };
+
+/**
+ * A subscription's batch of large events ends here: it must neither fill the memory nor hold up the
+ * process.
+ */
+const batchChars = 4 * 1024 * 1024;
 
 /**
  * The log in one SQLite file, flushed with each commit. Throws when another process has the folder.
