@@ -37,7 +37,7 @@ export function takeUsageAsCoerced(schema: GraphQLSchema): void {
   const field = present(fields?.['recordUsage'], 'the schema has recordUsage');
   const mutations = new UsageMutations();
   field.resolve = async (
-    root,
+    root: unknown,
     args: { readonly events: readonly UsageEventInput[] },
     context: Context,
     info,
