@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { type Config } from './config.ts';
 import { type Paygo } from './paygo.ts';
@@ -10,6 +11,10 @@ const sameSignalMs = 1000;
  * passes through would fill a hundred megabytes more.
  */
 setFlagsFromString('--heap-growing-percent=200');
+
+/** One answers, one folds. Without a core to spare, to help a thread clean slows both down. */
+const busyThreads = 2;
+if (availableParallelism() <= busyThreads) setFlagsFromString('--no-parallel-scavenge');
 
 let running: Paygo | undefined;
 let askedToEndAt: number | undefined;
