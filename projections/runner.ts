@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import { Unavailable, type EventLog, type LogBatch } from '../src/application/ports.ts';
 import { tellOfBehind, withWorkBetween } from './behind.ts';
 import { LeaseLost } from './leases.ts';
+import { paced, type Pacing } from './pacing.ts';
 import { isTransient } from './sqlite.ts';
 import { type Guard, type Store } from './store.ts';
 import { openWaitingRoom } from './waiting.ts';
@@ -46,6 +47,8 @@ export type RunnerOptions<Tables> = {
   readonly batchSize?: number;
   /** Every transaction ends with it; when it throws LeaseLost, the runner waits to be stopped. */
   readonly guard?: Guard;
+  /** Without it, what has come is folded at once. */
+  readonly pacing?: Pacing;
 };
 
 /** Keeps a store up with the log. When it stops, it ends after the batch at hand. */
@@ -149,7 +152,7 @@ type Place = {
 
 /** Follows the log until the signal aborts. What may pass is tried again; throws what will not. */
 function following<Tables>(
-  { log, store, logger, streamPrefixes, batchSize, guard }: RunnerOptions<Tables>,
+  { log, store, logger, streamPrefixes, batchSize, guard, pacing }: RunnerOptions<Tables>,
   signal: AbortSignal,
   place: Place,
 ): () => Promise<void> {
@@ -163,12 +166,14 @@ function following<Tables>(
     tell(progress);
     return progress !== null && !signal.aborted;
   };
-  const subscribe = (ended: AbortSignal): AsyncIterable<LogBatch> =>
-    log.subscribe({
+  const subscribe = (ended: AbortSignal): AsyncIterable<LogBatch> => {
+    const batches = log.subscribe({
       after: place.position(),
       signal: AbortSignal.any([signal, ended]),
       ...narrowed,
     });
+    return pacing === undefined ? batches : paced(batches, pacing);
+  };
   const foldUntilBroken = async (): Promise<void> => {
     for await (const batch of withWorkBetween(subscribe, catchUp)) {
       if (batch.through > place.position()) {

@@ -18,7 +18,12 @@ type Waiter = {
   readonly reject: (reason: Error) => void;
 };
 
-export function openWaitingRoom(name: string, from: bigint): WaitingRoom {
+/** onWait: called whenever somebody begins to wait. */
+export function openWaitingRoom(
+  name: string,
+  from: bigint,
+  onWait: () => void = () => undefined,
+): WaitingRoom {
   const waiters = new Set<Waiter>();
   let at = from;
   let closed: Error | null = null;
@@ -50,6 +55,7 @@ export function openWaitingRoom(name: string, from: bigint): WaitingRoom {
           waiter.reject(new TimedOut(`${where}, after ${String(timeoutMs)} ms`));
         }
         waiters.add(waiter);
+        onWait();
       });
     },
     reached(position) {

@@ -1,3 +1,4 @@
+import { type Pacing } from '../../projections/pacing.ts';
 import { startRunner, type Runner, type RunnerLogger } from '../../projections/runner.ts';
 import { openStore, type Store } from '../../projections/store.ts';
 import { type UsageTables } from '../../projections/usage-tables.ts';
@@ -20,12 +21,14 @@ export async function foldUsage(
   log: Pick<EventLog, 'head' | 'readAll' | 'readStream' | 'subscribe'>,
   folder: string,
   logger: RunnerLogger,
+  pacing?: Pacing,
 ): Promise<UsageFolding> {
   const { originalLine, usageBetween } = createHistory(log);
   const projections = [usageProjection({ originalLine, history: usageBetween })];
   const store = await openStore<UsageTables>({ folder, name: 'usage', projections });
   try {
-    const runner = await startRunner({ log, store, logger, batchSize: mostEvents });
+    const paced = pacing === undefined ? {} : { pacing };
+    const runner = await startRunner({ log, store, logger, batchSize: mostEvents, ...paced });
     return { store, runner, close: () => store.close() };
   } catch (error) {
     await store.close();

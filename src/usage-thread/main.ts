@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { createPacing } from '../../projections/pacing.ts';
 import { type RunnerLogger } from '../../projections/runner.ts';
 import { connectEventStore } from '../event-log/connected.ts';
 import { followSqliteLog, type LogFollower } from '../event-log/sqlite-follower.ts';
@@ -8,11 +9,18 @@ import { type FromThread, type LogPlace, type ThreadStart, type ToThread } from 
 
 const port = present(parentPort, 'this is the main file of a thread');
 
+/**
+ * Unless somebody waits for it, usage is folded so often at most: the more of a key's comes
+ * together, the less often what it adds to is written, and others need the core, too.
+ */
+const foldEveryMs = 250;
+
 /** Folds the log into the usage store until it is told to stop, and tells how far it has come. */
 async function follow({ log: place, folder }: ThreadStart): Promise<void> {
   const log = await openLog(place);
   const goal = await log.head();
-  const { store, runner, close } = await foldUsage(log, folder, logger);
+  const pacing = createPacing(foldEveryMs);
+  const { store, runner, close } = await foldUsage(log, folder, logger, pacing);
   runner.onMove((position) => {
     tell({ type: 'reached', position });
   });
@@ -20,7 +28,11 @@ async function follow({ log: place, folder }: ThreadStart): Promise<void> {
   tell({ type: 'started', position: runner.position(), goal, fingerprint });
   const hear = (message: ToThread): void => {
     if (message === 'grown') log.announce();
-    else if (message === 'stop') void runner.stop();
+    else if (message === 'awaited') pacing.hurry();
+    else if (message === 'stop') {
+      pacing.hurry();
+      void runner.stop();
+    }
   };
   port.on('message', hear);
   await runner.ended;

@@ -10,8 +10,11 @@ export type ThreadStart = {
 /** Where the thread reads the log. */
 export type LogPlace = { readonly folder: string } | EventStorePlace;
 
-/** What the thread is told, one log after another; grown: the log holds more. */
-export type ToThread = { readonly start: ThreadStart } | 'grown' | 'stop';
+/**
+ * What the thread is told, one log after another; grown: the log holds more; awaited: somebody
+ * waits for what it holds to be folded.
+ */
+export type ToThread = { readonly start: ThreadStart } | 'grown' | 'awaited' | 'stop';
 
 /** What the thread tells. */
 export type FromThread =

@@ -40,7 +40,8 @@ function giveBack(worker: Worker): void {
 /** As startUsageThread, of a thread that is there. Throws what the thread throws as it starts. */
 export async function followThread(worker: Worker, needs: Needs): Promise<UsageThread> {
   const { log, logger, giveBack } = needs;
-  const room = openWaitingRoom('usage read models', 0n);
+  const hurry = (): void => worker.postMessage('awaited' satisfies ToThread);
+  const room = openWaitingRoom('usage read models', 0n, hurry);
   const listeners = new Set<(position: bigint) => void>();
   let position = 0n;
   let failed: Error | null = null;
@@ -48,6 +49,7 @@ export async function followThread(worker: Worker, needs: Needs): Promise<UsageT
 
   const endListening = log.onAppend?.(() => {
     worker.postMessage('grown' satisfies ToThread);
+    if (room.isUrgent()) hurry();
   });
   const move = (to: bigint): void => {
     position = to;

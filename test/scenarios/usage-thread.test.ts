@@ -41,7 +41,7 @@ describe('who follows the thread that folds usage', () => {
       return () => undefined;
     };
     const reach = `if (told === 'grown') parentPort.postMessage({ type: 'reached', position: 5n });
-      else parentPort.postMessage({ type: 'ended' });`;
+      else if (told === 'stop') parentPort.postMessage({ type: 'ended' });`;
     const thread = await followThread(threadThat([started], reach), {
       ...{ log: { onAppend }, logger: silent() },
     });
@@ -58,6 +58,18 @@ describe('who follows the thread that folds usage', () => {
     await thread.stop();
     await waiting;
     expect(thread.state().failed).toBeNull();
+  });
+
+  it('has it hurry when somebody waits for more, and only then', async () => {
+    const reach = `if (told !== 'awaited') throw new Error('nobody has asked');
+      parentPort.postMessage({ type: 'reached', position: 5n });`;
+    const worker = threadThat([started], reach);
+    const thread = await followThread(worker, { log: {}, logger: silent() });
+    const told = vi.spyOn(worker, 'postMessage');
+    await thread.waitFor(3n, 60_000);
+    expect(told).not.toHaveBeenCalled();
+    await thread.waitFor(5n, 60_000);
+    expect(told.mock.calls).toEqual([['awaited']]);
   });
 
   it('is told why folding was given up, and what the thread says of it', async () => {
