@@ -33,14 +33,15 @@ export function createPacing(leastMs: number): Pacing {
   };
 }
 
-/** The items; each is made once the work on the one before has rested. */
+/** The items; each is made once the work on the one before has rested, if it may. */
 export async function* paced<Item>(
   items: AsyncIterable<Item>,
   pacing: Pacing,
+  mayRest: (after: Item) => Promise<boolean>,
 ): AsyncGenerator<Item, void, undefined> {
   for await (const item of items) {
     pacing.begin();
     yield item;
-    await pacing.rest();
+    if (await mayRest(item)) await pacing.rest();
   }
 }

@@ -47,7 +47,7 @@ export type RunnerOptions<Tables> = {
   readonly batchSize?: number;
   /** Every transaction ends with it; when it throws LeaseLost, the runner waits to be stopped. */
   readonly guard?: Guard;
-  /** Without it, what has come is folded at once. */
+  /** Without it, and far behind, what has come is folded at once. */
   readonly pacing?: Pacing;
 };
 
@@ -172,7 +172,9 @@ function following<Tables>(
       signal: AbortSignal.any([signal, ended]),
       ...narrowed,
     });
-    return pacing === undefined ? batches : paced(batches, pacing);
+    const isNear = async ({ through }: LogBatch): Promise<boolean> =>
+      (await log.head()) - through < farBehind;
+    return pacing === undefined ? batches : paced(batches, pacing, isNear);
   };
   const foldUntilBroken = async (): Promise<void> => {
     for await (const batch of withWorkBetween(subscribe, catchUp)) {

@@ -10,8 +10,8 @@ import { type FromThread, type LogPlace, type ThreadStart, type ToThread } from 
 const port = present(parentPort, 'this is the main file of a thread');
 
 /**
- * Unless somebody waits for it, usage is folded so often at most: the more of a key's comes
- * together, the less often what it adds to is written, and others need the core, too.
+ * Unless somebody waits for it, usage of the embedded log is folded so often at most: the more of a
+ * key's comes together, the less often what it adds to is written, and others need the core, too.
  */
 const foldEveryMs = 250;
 
@@ -20,7 +20,8 @@ async function follow({ log: place, folder }: ThreadStart): Promise<void> {
   const log = await openLog(place);
   const goal = await log.head();
   const pacing = createPacing(foldEveryMs);
-  const { store, runner, close } = await foldUsage(log, folder, logger, pacing);
+  const paced = 'folder' in place ? pacing : undefined;
+  const { store, runner, close } = await foldUsage(log, folder, logger, paced);
   runner.onMove((position) => {
     tell({ type: 'reached', position });
   });

@@ -57,7 +57,7 @@ describe('work that is paced', () => {
     async function* make(): AsyncGenerator<number, void, undefined> {
       while (made < 2) yield Promise.resolve((made += 1));
     }
-    const items = paced(make(), pacing);
+    const items = paced(make(), pacing, () => Promise.resolve(true));
     expect(await items.next()).toEqual({ done: false, value: 1 });
     const next = items.next();
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -65,5 +65,15 @@ describe('work that is paced', () => {
     pacing.hurry();
     expect(await next).toEqual({ done: false, value: 2 });
     await items.return(undefined);
+  });
+
+  it('does not rest where it may not', async () => {
+    async function* make(): AsyncGenerator<number, void, undefined> {
+      yield* await Promise.resolve([1, 2, 3]);
+    }
+    const seen: number[] = [];
+    const mayRest = (item: number) => Promise.resolve(item > 3);
+    for await (const item of paced(make(), createPacing(tooLongMs), mayRest)) seen.push(item);
+    expect(seen).toEqual([1, 2, 3]);
   });
 });
