@@ -44,12 +44,17 @@ export async function attempt(
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
-/** As attempt, of work on the log that the environment names. */
+/**
+ * As attempt, of work on the log that the environment names. check: throws WrongCall where no log
+ * is needed to say so.
+ */
 export const onLog = (
   call: Call,
   work: (log: EventLog, config: Config) => Promise<boolean>,
+  check?: () => void,
 ): Promise<number> =>
   attempt(call, async (config) => {
+    check?.();
     const log = await openLog(config);
     return work(interruptible(log, call.signal), config).finally(() => log.close());
   });

@@ -6,7 +6,7 @@ import { csvRecord } from './csv.ts';
 import { exportedInvoices, invoiceColumns, invoiceRecords } from './export-invoices.ts';
 import { eventsOf } from './log-events.ts';
 import { type Progress } from './progress.ts';
-import { eventJson, partOf, settled, type Part, type Selection } from './selection.ts';
+import { checkTypes, eventJson, partOf, settled, type Part, type Selection } from './selection.ts';
 
 export type ExportWish = Selection & { readonly csv?: true; readonly customer?: string };
 
@@ -16,21 +16,27 @@ export const exportCommand = (
   what: 'events' | 'invoices',
   wish: ExportWish,
 ): Promise<number> =>
-  onLog(call, async (log) => {
-    const { customer = null } = wish;
-    if (what === 'invoices' && wish.type !== undefined) {
-      throw new WrongCall('--type chooses events: invoices have none');
-    }
-    const part = await partOf(log, wish);
-    if (customer !== null) await assertKnown(log, customer);
-    await metered(call, async (meter) => {
-      meter.begin('exporting', part.through);
-      if (what === 'events')
-        await exportEvents(call, wish, eventsAsked(log, part, customer, meter));
-      else await exportInvoices(call, wish, exportedInvoices(log, part, customer, meter));
-    });
-    return true;
-  });
+  onLog(
+    call,
+    async (log) => {
+      const { customer = null } = wish;
+      const part = await partOf(log, wish);
+      if (customer !== null) await assertKnown(log, customer);
+      await metered(call, async (meter) => {
+        meter.begin('exporting', part.through);
+        if (what === 'events')
+          await exportEvents(call, wish, eventsAsked(log, part, customer, meter));
+        else await exportInvoices(call, wish, exportedInvoices(log, part, customer, meter));
+      });
+      return true;
+    },
+    () => {
+      if (what === 'invoices' && wish.type !== undefined) {
+        throw new WrongCall('--type chooses events: invoices have none');
+      }
+      checkTypes(wish);
+    },
+  );
 
 async function assertKnown(log: EventLog, customerId: string): Promise<void> {
   const nothing = { customerId, after: 0n, through: 0n, types: null };

@@ -18,14 +18,18 @@ export type Part = {
   readonly types: ReadonlySet<string> | null;
 };
 
-export async function partOf(
-  log: Pick<EventLog, 'head'>,
-  { type, from = 1n, to }: Selection,
-): Promise<Part> {
+/** Throws WrongCall. */
+export function checkTypes({ type }: Selection): void {
   const stranger = type?.find((name) => !eventTypes.includes(name));
   if (stranger !== undefined) {
     throw new WrongCall(`there are no events of type ${stranger}, but ${eventTypes.join(', ')}`);
   }
+}
+
+export async function partOf(
+  log: Pick<EventLog, 'head'>,
+  { type, from = 1n, to }: Selection,
+): Promise<Part> {
   const head = await log.head();
   return {
     after: from > 0n ? from - 1n : 0n,

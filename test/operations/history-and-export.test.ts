@@ -234,6 +234,18 @@ describe('a wrong call', () => {
     await log.close();
   });
 
+  it('is judged before the log is looked for', async () => {
+    const log = openSqliteLog({ folder: folder.path });
+    for (const args of [
+      ['history', 'cus_a', '--type', 'Nope'],
+      ['export', 'events', '--type', 'Nope'],
+      ['export', 'invoices', '--type', 'InvoiceVoided'],
+    ]) {
+      expect(await run(...args)).toMatchObject({ code: 2 });
+    }
+    await log.close();
+  });
+
   it('says that it was ended before it was done', async () => {
     for (const args of [['verify'], ['replay', 'inv_1'], ['export', 'events'], ['rebuild']]) {
       const env = { PAYGO_DATA_DIR: folder.path };
