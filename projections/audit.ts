@@ -13,16 +13,17 @@ import { replayDraft, type DraftReplay } from './past-draft.ts';
 import { openPast, type Past } from './past.ts';
 import { type MomentAsked, type MomentRefusal } from './past-moment.ts';
 import { answerWithinMs, type ReadModels } from './read-models.ts';
+import { createTurns, type TurnsOptions } from './turns.ts';
 import { repeatsAt } from './usage-repeats.ts';
 
 /** What auditors ask. */
 export type Audit = {
   billingHistory(request: BillingHistoryRequest): Promise<Page<Recorded>>;
-  /** null: no invoice with that id was finalized. */
+  /** null: no invoice with that id was finalized. Throws Unavailable when too many wait. */
   replayInvoice(invoiceId: string): Promise<Replay | null>;
   /** null: the invoice has no such line. */
   explainLine(asked: LineAsked): Promise<LineExplanation | null>;
-  /** null: the invoice does not count the transactionId, or has no proof. Throws TimedOut. */
+  /** null: the invoice does not count the transactionId, or has no proof. Throws TimedOut, Unavailable. */
   usageProof(invoiceId: string, transactionId: string): Promise<UsageInclusion | null>;
   /** A draft, as it was read at that instant, compared with what the log says. */
   replayDraft(view: InvoiceView, now: Instant): Promise<DraftReplay>;
@@ -30,15 +31,23 @@ export type Audit = {
   past(moment: MomentAsked, now: Instant): Promise<Past | Refused<MomentRefusal>>;
 };
 
-export const createAudit = (models: ReadModels, log: EventLog, graceHours: number): Audit => ({
-  billingHistory: (request) => billingHistory(models, log, request),
-  replayInvoice: (invoiceId) => replayInvoice(log, invoiceId),
-  explainLine: (asked) => explainLine({ models, log }, asked),
-  usageProof: (invoiceId, transactionId) =>
-    proveInclusion(log, invoiceId, transactionId, async (positions) => {
-      for (const position of positions) await models.waitForUsage(position, answerWithinMs);
-      return repeatsAt(models.usage.reader, positions);
-    }),
-  replayDraft: (view, now) => replayDraft(models, log, graceHours, { view, now }),
-  past: (moment, now) => openPast(models, log, graceHours, { moment, now }),
-});
+/** Each reads all usage behind an invoice, which may be millions of events. */
+const readersOfAll: TurnsOptions = { atOnce: 2, mostWaiting: 100 };
+
+export function createAudit(models: ReadModels, log: EventLog, graceHours: number): Audit {
+  const inTurn = createTurns(readersOfAll);
+  return {
+    billingHistory: (request) => billingHistory(models, log, request),
+    replayInvoice: (invoiceId) => inTurn(() => replayInvoice(log, invoiceId)),
+    explainLine: (asked) => explainLine({ models, log }, asked),
+    usageProof: (invoiceId, transactionId) =>
+      inTurn(() =>
+        proveInclusion(log, invoiceId, transactionId, async (positions) => {
+          for (const position of positions) await models.waitForUsage(position, answerWithinMs);
+          return repeatsAt(models.usage.reader, positions);
+        }),
+      ),
+    replayDraft: (view, now) => inTurn(() => replayDraft(models, log, graceHours, { view, now })),
+    past: (moment, now) => openPast(models, log, graceHours, { moment, now }),
+  };
+}

@@ -63,7 +63,8 @@ export const limitsTold =
   `the data of an event ${String(eventDataCost)}, ` +
   'an object 1 and its fields, a page 1 and `first` times (1 and the fields of an item), usageCount 1,000, and `asOf` ' +
   `${pastCost.toLocaleString('en-US')} more, replayInvoice and usageProof ${auditCost.toLocaleString('en-US')} more. ` +
-  'Where that is too much (`query_too_costly`), ask for smaller inner pages.';
+  'Where that is too much (`query_too_costly`), ask for smaller inner pages. Replays and proofs are computed two at ' +
+  'a time; where a hundred wait, one more is `UNAVAILABLE`.';
 
 type CostOfField = (options: Parameters<ComplexityEstimator>[0]) => number;
 
