@@ -30,7 +30,8 @@ const graphql = packages(
   '@as-integrations',
   '@escape\\.tech',
 );
-const storage = packages('better-sqlite3', 'kysely', 'pg', '@types/better-sqlite3', '@types/pg');
+const sqlite = [...packages('better-sqlite3', '@types/better-sqlite3'), '^src/sqlite-driver\\.ts$'];
+const storage = [...sqlite, ...packages('kysely', 'pg', '@types/pg')];
 const web = [...graphql, ...packages('fastify')];
 
 const sliceRules = slices.map((slice, place) =>
@@ -108,7 +109,8 @@ module.exports = {
         inFolder(...src(...adapters)),
         `^src/(?:${slices.join('|')})/decider\\.ts$`,
         '^src/application/(?!engine\\.ts$|ports\\.ts$)',
-        ...packages('better-sqlite3', 'fastify'),
+        ...sqlite,
+        ...packages('fastify'),
       ],
     ),
     never('http', 'The server is handed what it serves.', { path: inFolder('src/http') }, [

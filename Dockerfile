@@ -1,13 +1,10 @@
 # The same commands as in the README, in two steps: install and check what npm needs, then only what runs.
 FROM node:22.23.2-bookworm-slim AS install
-RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ \
-  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
+# Of better-sqlite3, what it was compiled from is not needed to run it, and release 12 is for Node 20.
 RUN npm ci --omit=dev \
-  # What better-sqlite3 was compiled from is not needed to run it.
-  && cd node_modules/better-sqlite3 && rm -rf deps src \
-  && find build -type f ! -name better_sqlite3.node -delete
+  && rm -rf node_modules/better-sqlite3-12 node_modules/better-sqlite3/deps node_modules/better-sqlite3/src
 
 FROM node:22.23.2-bookworm-slim
 WORKDIR /app

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { Sqlite } from '../src/sqlite-driver.ts';
 import { type UsageRecorded } from '../src/usage/events.ts';
 
 const batchChars = 8 * 1024 * 1024;
@@ -11,8 +12,8 @@ const batchChars = 8 * 1024 * 1024;
  */
 export async function bareFold(logFile: string, folder: string): Promise<number> {
   mkdirSync(folder, { recursive: true });
-  const log = new Database(logFile, { readonly: true });
-  const db = new Database(join(folder, 'bare.db'));
+  const log = new Sqlite(logFile, { readonly: true });
+  const db = new Sqlite(join(folder, 'bare.db'));
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
@@ -27,7 +28,7 @@ export async function bareFold(logFile: string, folder: string): Promise<number>
   }
 }
 
-function countAll(log: Database.Database, db: Database.Database): number {
+function countAll(log: Database, db: Database): number {
   const read = log.prepare<[number], { readonly position: number; readonly data: string }>(
     `SELECT position, data FROM event WHERE position > ? AND type = 'UsageRecorded'
      ORDER BY position`,

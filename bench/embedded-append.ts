@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { type NewEvent } from '../src/application/ports.ts';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
+import { Sqlite } from '../src/sqlite-driver.ts';
 import { type Run } from './bench.ts';
 import { serve } from './processes.ts';
 import { repeated } from './stopwatch.ts';
@@ -60,7 +60,7 @@ async function throughTheLog(folder: string, question: AppendQuestion): Promise<
  */
 async function bare(folder: string, question: AppendQuestion): Promise<Run> {
   const { concurrency, eventsPerAppend, linesPerEvent, seconds } = question;
-  const db = new Database(join(folder, 'bare.db'));
+  const db = new Sqlite(join(folder, 'bare.db'));
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.exec(`CREATE TABLE event (

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
+import { Sqlite } from '../src/sqlite-driver.ts';
 import { bytesIn } from './files.ts';
 import { type ServerQuestion, type ServerState } from './ingest-server.ts';
 import { serve } from './processes.ts';
@@ -20,8 +20,8 @@ async function open() {
   const paygo = await serveFolder(folder, { now: null, patienceSeconds: 60 });
   const readModels = join(folder, 'read-models');
   const usageFile = readdirSync(readModels).find((name) => /^usage-\w+\.db$/.test(name)) ?? '';
-  const recorded = new Database(join(folder, 'log.db'), { readonly: true });
-  const folded = new Database(join(readModels, usageFile), { readonly: true });
+  const recorded = new Sqlite(join(folder, 'log.db'), { readonly: true });
+  const folded = new Sqlite(join(readModels, usageFile), { readonly: true });
   return { folder, paygo, recorded, folded };
 }
 

@@ -1,13 +1,14 @@
+import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import Database from 'better-sqlite3';
 
 /**
  * The least that counts each usage event once, in a thread: parse, keep the ids in an index, sum by
  * key and hour in memory, write the sums with the ids. Told that there is more, it folds all there is.
  */
 const batchChars = 8 * 1024 * 1024;
-const log = new Database(workerData.logFile, { readonly: true });
-const db = new Database(workerData.file);
+const Sqlite = createRequire(import.meta.url)(workerData.driver);
+const log = new Sqlite(workerData.logFile, { readonly: true });
+const db = new Sqlite(workerData.file);
 db.pragma('journal_mode = WAL');
 db.pragma('synchronous = NORMAL');
 db.exec(`

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import Database from 'better-sqlite3';
+import { Sqlite, sqliteDriver } from '../src/sqlite-driver.ts';
 import { bytesIn } from './files.ts';
 import { type ServerQuestion, type ServerState } from './ingest-server.ts';
 import { peakBytes } from './process-figures.ts';
@@ -19,12 +19,12 @@ import { serve } from './processes.ts';
  */
 const folder = mkdtempSync(join(tmpdir(), 'paygo-bench-'));
 const logFile = join(folder, 'smallest.db');
-const db = new Database(logFile);
+const db = new Sqlite(logFile);
 db.pragma('journal_mode = WAL');
 db.pragma('synchronous = FULL');
 db.exec('CREATE TABLE event (position INTEGER PRIMARY KEY, stream TEXT, data TEXT)');
 const folding = new Worker(new URL('./ingest-smallest-fold.mjs', import.meta.url), {
-  workerData: { logFile, file: join(folder, 'fold.db') },
+  workerData: { driver: sqliteDriver, logFile, file: join(folder, 'fold.db') },
 });
 let isFolding = false;
 let hasMore = false;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { openSqliteLog } from '../src/event-log/sqlite.ts';
 import { replayInvoice } from '../src/audit/replay.ts';
 import { verifyLog } from '../src/operations/verify-log.ts';
+import { Sqlite } from '../src/sqlite-driver.ts';
 import { type UsageRecorded } from '../src/usage/events.ts';
 import { recordBilled, type BilledUsage } from './billed-log.ts';
 import { type Run } from './bench.ts';
@@ -62,7 +62,7 @@ async function verify(folder: string): Promise<void> {
 
 /** Parses all usage, keeps the ids in memory, and sums what is new; gives how many that were. */
 function bareSum(folder: string): number {
-  const db = new Database(join(folder, 'log.db'), { readonly: true });
+  const db = new Sqlite(join(folder, 'log.db'), { readonly: true });
   const rows = db.prepare<[], { readonly data: string }>(
     `SELECT data FROM event WHERE type = 'UsageRecorded' ORDER BY position`,
   );

@@ -23,7 +23,10 @@ export type Audit = {
   replayInvoice(invoiceId: string): Promise<Replay | null>;
   /** null: the invoice has no such line. */
   explainLine(asked: LineAsked): Promise<LineExplanation | null>;
-  /** null: the invoice does not count the transactionId, or has no proof. Throws TimedOut, Unavailable. */
+  /**
+   * null: the invoice does not count the transactionId, or has no proof. Throws TimedOut, and
+   * Unavailable as replayInvoice does.
+   */
   usageProof(invoiceId: string, transactionId: string): Promise<UsageInclusion | null>;
   /** A draft, as it was read at that instant, compared with what the log says. */
   replayDraft(view: InvoiceView, now: Instant): Promise<DraftReplay>;

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { Sqlite } from '../src/sqlite-driver.ts';
 import { prepared, type Database as StoreDatabase } from './database.ts';
 import { type Generation, type Prepare, type StoreReader } from './database.ts';
 
@@ -42,8 +43,8 @@ export function openSqliteReader<Tables>(
   };
 }
 
-const openReading = (path: string): Database.Database =>
-  new Database(path, { readonly: true, timeout: busyTimeoutMs });
+const openReading = (path: string): Database =>
+  new Sqlite(path, { readonly: true, timeout: busyTimeoutMs });
 
 const fileOf = ({ store, fingerprint }: Generation): string => `${store}-${fingerprint}.db`;
 
@@ -69,7 +70,7 @@ type File<Tables> = Pick<StoreDatabase<Tables>, 'writer' | 'reader' | 'close'>;
 
 /** Opens a database file, or makes it, on one connection that writes and one that only reads. */
 function openFile<Tables>(path: string): File<Tables> {
-  const writing = new Database(path, { timeout: busyTimeoutMs });
+  const writing = new Sqlite(path, { timeout: busyTimeoutMs });
   try {
     writing.pragma('journal_mode = WAL');
     // The log is the truth, and the checkpoint is written with the rows: a power cut costs some
@@ -99,13 +100,13 @@ const anyFile = /^[a-z]+-[0-9a-f]{16}\.db$/;
 
 /** Keeps others from opening the folder's files, until what it returns; throws when one has. */
 export function holdFiles(folder: string): () => void {
-  const held: Database.Database[] = [];
+  const held: Database[] = [];
   const release = (): void => {
     for (const file of held.splice(0)) file.close();
   };
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => anyFile.test(name)) : [];
   for (const name of names) {
-    const file = new Database(join(folder, name), { timeout: 0 });
+    const file = new Sqlite(join(folder, name), { timeout: 0 });
     held.push(file);
     try {
       file.pragma('locking_mode = EXCLUSIVE');
@@ -147,11 +148,11 @@ export const isDamaged = (error: unknown): boolean =>
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
-const kysely = <Tables>(database: Database.Database): Kysely<Tables> =>
+const kysely = <Tables>(database: Database): Kysely<Tables> =>
   new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepingStatements(database) }) });
 
 /** Kysely prepares each query anew; the same text is prepared once here. */
-function keepingStatements(database: Database.Database): SqliteDatabase {
+function keepingStatements(database: Database): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {
     close: () => {

@@ -39,6 +39,13 @@ describe('files', () => {
     expect(places(all, (line) => line.length > 100 && !/['"`]|[=(] ?\/./.test(line))).toEqual([]);
   });
 
+  it('load the release of better-sqlite3 that runs on this Node: sqlite-driver.ts knows it', () => {
+    const imports = new RegExp(" from 'better-" + 'sqlite3');
+    expect(places(all, (line) => imports.test(line) && !line.startsWith('import type'))).toEqual(
+      [],
+    );
+  });
+
   it('leave nothing to be done', () => {
     const words = ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'];
     expect(places(all, (line) => words.some((word) => line.includes(word)))).toEqual([]);

@@ -1,4 +1,4 @@
-import { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { DamagedLog, type ReadStream } from '../application/ports.ts';
 import { BrokenChain, createChains, type Chained } from './sqlite-chains.ts';
 

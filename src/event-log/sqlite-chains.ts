@@ -1,4 +1,4 @@
-import { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { present } from '../kernel/invariant.ts';
 
 /** A stream whose events each know the one before, and its last event. */

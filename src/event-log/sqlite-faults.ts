@@ -1,4 +1,4 @@
-import { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { type LogFault } from '../application/ports.ts';
 import { categoryOf } from './sqlite-streams.ts';
 

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import Database, { SqliteError } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { Unavailable } from '../application/ports.ts';
+import { Sqlite, SqliteError } from '../sqlite-driver.ts';
 
 const schemaVersion = 2;
 const busyTimeoutMs = 1000;
@@ -59,9 +60,9 @@ const migrations: Readonly<Record<number, string>> = {
 };
 
 export type LogFiles = {
-  readonly writer: Database.Database;
+  readonly writer: Database;
   /** Sees what is committed, and nothing else. */
-  readonly reader: Database.Database;
+  readonly reader: Database;
   close(): void;
 };
 
@@ -75,7 +76,7 @@ export function openFiles(folder: string): LogFiles {
   };
   const path = join(folder, 'log.db');
   try {
-    const writer = new Database(path, { timeout: busyTimeoutMs });
+    const writer = new Sqlite(path, { timeout: busyTimeoutMs });
     opened.push(writer);
     writer.pragma(`page_size = ${String(pageBytes)}`);
     writer.pragma('journal_mode = WAL');
@@ -93,10 +94,10 @@ export function openFiles(folder: string): LogFiles {
 }
 
 /** A connection to <folder>/log.db, which is there, that sees what is committed. */
-export const openReadOnly = (folder: string): Database.Database =>
-  new Database(join(folder, 'log.db'), { readonly: true, timeout: busyTimeoutMs });
+export const openReadOnly = (folder: string): Database =>
+  new Sqlite(join(folder, 'log.db'), { readonly: true, timeout: busyTimeoutMs });
 
-function migrate(db: Database.Database, path: string): void {
+function migrate(db: Database, path: string): void {
   const version = (): number => Number(db.pragma('user_version', { simple: true }));
   if (version() === 0) db.transaction(() => db.exec(schema)).immediate();
   for (let step = migrations[version()]; step !== undefined; step = migrations[version()]) {
@@ -111,8 +112,8 @@ function migrate(db: Database.Database, path: string): void {
 }
 
 /** Holds a file lock that the operating system releases when the process ends, however it ends. */
-function lock(folder: string): Database.Database {
-  const db = new Database(join(folder, 'lock.db'), { timeout: 0 });
+function lock(folder: string): Database {
+  const db = new Sqlite(join(folder, 'lock.db'), { timeout: 0 });
   try {
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');

@@ -1,4 +1,4 @@
-import { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { present } from '../kernel/invariant.ts';
 
 /** Where a stream stands; the writer moves its last revision and position as it writes. */

@@ -1,4 +1,4 @@
-import { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { RevisionConflict, type Appended, type ExpectedRevision } from '../application/ports.ts';
 import { present } from '../kernel/invariant.ts';
 import { type StoredEvent } from './codec.ts';

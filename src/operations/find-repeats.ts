@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { createFirstPlaces } from '../audit/first-places.ts';
 import { type EventLog, type Repeat } from '../application/ports.ts';
 import { linesIn } from '../audit/sound.ts';
 import { type Recorded } from '../kernel/recorded.ts';
+import { Sqlite } from '../sqlite-driver.ts';
 import { usageStreamPrefix } from '../usage/events.ts';
 import { openIdParts, type IdParts } from './id-parts.ts';
 import { readThrough, type Reading } from './inspect-log.ts';
@@ -56,7 +56,7 @@ async function readIds(
 type Row = { readonly position: number; readonly line: number; readonly first: number };
 
 async function listRepeats({ folder, signal }: Finding, ids: IdParts): Promise<FoundRepeats> {
-  const db = new Database(join(folder, 'repeats.db'));
+  const db = new Sqlite(join(folder, 'repeats.db'));
   // It is made anew each time.
   db.pragma('journal_mode = OFF');
   db.pragma('synchronous = OFF');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { temporaryFolder } from './support.ts';
 import { event } from './support-events.ts';
 
@@ -14,7 +14,7 @@ async function damagedBy(...changes: readonly string[]) {
     await log.append('order-2', 'any', [event(`other ${id}`)]);
   }
   await log.close();
-  const db = new Database(join(folder, 'log.db'));
+  const db = new Sqlite(join(folder, 'log.db'));
   for (const change of changes) expect(db.prepare(change).run().changes).toBeGreaterThan(0);
   db.close();
   const again = openSqliteLog({ folder });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { RevisionConflict, type EventLog } from '../../src/application/ports.ts';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { events, ids, metadata } from './support-events.ts';
 import { temporaryFolder } from './support.ts';
 
@@ -39,7 +39,7 @@ const rows = [
 
 function folderOfVersion1(): string {
   const folder = temporaryFolder();
-  const db = new Database(join(folder, 'log.db'));
+  const db = new Sqlite(join(folder, 'log.db'));
   db.pragma('journal_mode = WAL');
   db.exec(version1);
   const insert = db.prepare(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { temporaryFolder } from './support.ts';
 import { events, ids } from './support-events.ts';
 
@@ -10,7 +10,7 @@ it('a chained stream is read from a known event back, not from its end', async (
   const first = openSqliteLog({ folder });
   await first.append('usage-1', 'any', events('a', 'b', 'c', 'd', 'e'));
   await first.close();
-  const db = new Database(join(folder, 'log.db'));
+  const db = new Sqlite(join(folder, 'log.db'));
   db.prepare('DELETE FROM event WHERE revision = 3').run();
   db.close();
   const log = openSqliteLog({ folder });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type EventLog } from '../../src/application/ports.ts';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { describeEventLog } from './contract.ts';
 import { temporaryFolder } from './support.ts';
 import { event, events, ids } from './support-events.ts';
@@ -71,7 +71,7 @@ describe('the SQLite log', () => {
   it('refuses a file of a later schema, and lets go of the folder', async () => {
     const folder = temporaryFolder();
     await open(folder).close();
-    const file = new Database(join(folder, 'log.db'));
+    const file = new Sqlite(join(folder, 'log.db'));
     file.pragma('user_version = 99');
     expect(() => openSqliteLog({ folder })).toThrow('schema version 99');
     file.pragma('user_version = 2');
@@ -89,7 +89,7 @@ describe('the SQLite log', () => {
     const folder = temporaryFolder();
     const log = open(folder);
     await log.append('order-1', 'no_stream', events('a'));
-    const foreign = new Database(join(folder, 'log.db'));
+    const foreign = new Sqlite(join(folder, 'log.db'));
     onTestFinished(() => void foreign.close());
     foreign.exec('BEGIN IMMEDIATE');
     const send = () => [

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdFiles } from '../../projections/sqlite.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 import { at, worldOf } from '../support/scenario.ts';
 import { called, calledUntil } from './called.ts';
@@ -49,7 +49,7 @@ afterAll(() => folder.remove());
 /** Makes the read models tell something else than the log. */
 function spoil(): void {
   const file = files().find((name) => name.startsWith('main-')) ?? '';
-  const db = new Database(join(models(), file));
+  const db = new Sqlite(join(models(), file));
   db.prepare(`UPDATE customer SET name = 'Spoilt'`).run();
   db.close();
 }
@@ -110,12 +110,12 @@ describe('paygo rebuild', () => {
   });
 
   it('is refused while somebody has read models open, as a server on an event store would', () => {
-    const db = new Database(join(models(), files()[0] ?? ''));
+    const db = new Sqlite(join(models(), files()[0] ?? ''));
     db.prepare('SELECT count(*) FROM checkpoint').get();
     expect(() => holdFiles(models())).toThrow(/are in use by another process$/);
     db.close();
     const release = holdFiles(models());
-    const other = new Database(join(models(), files()[0] ?? ''), { timeout: 0 });
+    const other = new Sqlite(join(models(), files()[0] ?? ''), { timeout: 0 });
     expect(() => other.prepare('SELECT count(*) FROM checkpoint').get()).toThrow(/locked/);
     other.close();
     release();

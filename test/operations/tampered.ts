@@ -1,8 +1,9 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect } from 'vitest';
+import type { Database } from 'better-sqlite3';
 import { type Fault } from '../../src/operations/inspect-log.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 import { at, worldOf } from '../support/scenario.ts';
 import { called } from './called.ts';
@@ -36,7 +37,7 @@ export async function billedLog() {
 }
 
 export type Billed = Awaited<ReturnType<typeof billedLog>>;
-export type Change = (db: Database.Database) => void;
+export type Change = (db: Database) => void;
 
 let copies = 0;
 
@@ -46,7 +47,7 @@ export function changedCopy(folder: { readonly path: string }, change: Change): 
   const copy = join(folder.path, `copy-${String(copies)}`);
   mkdirSync(copy);
   copyFileSync(join(folder.path, 'log.db'), join(copy, 'log.db'));
-  const db = new Database(join(copy, 'log.db'));
+  const db = new Sqlite(join(copy, 'log.db'));
   change(db);
   db.close();
   return copy;

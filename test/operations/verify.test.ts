@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 import { at, worldOf } from '../support/scenario.ts';
 import { called } from './called.ts';
@@ -27,7 +27,7 @@ afterAll(() => folder.remove());
 const run = (...args: readonly string[]) => called({ PAYGO_DATA_DIR: folder.path }, ...args);
 
 const onLog = (change: string): number => {
-  const db = new Database(join(folder.path, 'log.db'));
+  const db = new Sqlite(join(folder.path, 'log.db'));
   const { changes } = db.prepare(change).run();
   db.close();
   return changes;

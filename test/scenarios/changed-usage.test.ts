@@ -1,11 +1,12 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Database } from 'better-sqlite3';
 import { replayInvoice } from '../../src/audit/replay.ts';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
 import { type InvoiceFinalized } from '../../src/invoices/events.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { usageStreamOf } from '../../src/usage/events.ts';
 import { fingerprint } from '../../src/kernel/ids.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
@@ -49,10 +50,10 @@ afterAll(() => remove());
 const streamOf = (key: string, month = '2024-10') => usageStreamOf(fingerprint(key), month);
 
 /** A copy of the log that somebody has changed. */
-function changedBy(change: (db: Database.Database) => void) {
+function changedBy(change: (db: Database) => void) {
   const folder = mkdtempSync(join(tmpdir(), 'paygo-changed-'));
   copyFileSync(join(source, 'log.db'), join(folder, 'log.db'));
-  const db = new Database(join(folder, 'log.db'));
+  const db = new Sqlite(join(folder, 'log.db'));
   db.transaction(() => {
     change(db);
   })();
@@ -66,7 +67,7 @@ function changedBy(change: (db: Database.Database) => void) {
 }
 
 /** What the replays of both invoices find. */
-async function foundIn(change: (db: Database.Database) => void) {
+async function foundIn(change: (db: Database) => void) {
   const log = changedBy(change);
   const found = [];
   for (const id of invoiceIds) found.push((await replayInvoice(log, id))?.differences.join('\n'));
@@ -76,11 +77,11 @@ async function foundIn(change: (db: Database.Database) => void) {
 const placed = `WHERE stream_id = (SELECT id FROM stream WHERE name = ?) AND revision = ?`;
 const set =
   (what: string, ...where: readonly [stream: string, revision: number]) =>
-  (db: Database.Database) => {
+  (db: Database) => {
     expect(db.prepare(`UPDATE event SET ${what} ${placed}`).run(...where).changes).toBe(1);
   };
 type Row = { readonly position: number; readonly data: string; readonly stream_id: number };
-const rowAt = (db: Database.Database, stream: string, revision: number): Row =>
+const rowAt = (db: Database, stream: string, revision: number): Row =>
   db.prepare(`SELECT * FROM event ${placed}`).get(stream, revision) as Row;
 
 describe('an invoice that was finalized', () => {
@@ -136,7 +137,7 @@ describe('an invoice that was finalized', () => {
 
   it.each([0, 2, 4])('names an event that is gone: %i', async (revision) => {
     const stream = streamOf('team');
-    const remove = (db: Database.Database) => {
+    const remove = (db: Database) => {
       db.prepare(`DELETE FROM event ${placed}`).run(stream, revision);
     };
     for (const found of await foundIn(remove)) {
@@ -228,7 +229,7 @@ describe('an invoice that was finalized', () => {
   });
 
   it('is named where another stands in its place, or its proof is gone', async () => {
-    const invoice = (what: string) => (db: Database.Database) => {
+    const invoice = (what: string) => (db: Database) => {
       const where = `WHERE type = 'InvoiceFinalized' ORDER BY position LIMIT 1`;
       db.prepare(
         `UPDATE event SET ${what} WHERE position IN (SELECT position FROM event ${where})`,

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { startPaygo } from '../../src/paygo.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { temporaryFolder, startHere } from '../support/paygo.ts';
 import { at, worldOf } from '../support/scenario.ts';
 
@@ -37,7 +37,7 @@ it('an invoice that somebody changed in the log is drift, in /health and in what
   expect(healthy).not.toHaveProperty('lastDriftingInvoice');
   await first.stop();
 
-  const db = new Database(join(folder.path, 'log.db'));
+  const db = new Sqlite(join(folder.path, 'log.db'));
   const { changes } = db
     .prepare(
       `UPDATE event SET data = json_set(data, '$.total', '9.99') WHERE type = 'InvoiceFinalized'`,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { replayInvoice } from '../../src/audit/replay.ts';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { startHere, temporaryFolder } from '../support/paygo.ts';
 import { at, story, worldOf, type World } from '../support/scenario.ts';
 
@@ -87,7 +87,7 @@ describe('a log that somebody has changed', () => {
     try {
       const paygo = await startHere(folder.path, { PAYGO_TEST_CLOCK: at('2024-10') });
       const { id } = await october(worldOf(paygo.client)).finally(() => paygo.stop());
-      const db = new Database(join(folder.path, 'log.db'));
+      const db = new Sqlite(join(folder.path, 'log.db'));
       const { changes } = db.prepare(change).run();
       db.close();
       expect(changes).toBeGreaterThan(0);

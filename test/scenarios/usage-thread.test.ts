@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TimedOut, Unavailable } from '../../src/application/ports.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { type FromThread } from '../../src/usage-thread/messages.ts';
 import { followThread } from '../../src/usage-thread/thread.ts';
 import { mutate, recordUsage } from '../support/crash.ts';
@@ -151,7 +151,7 @@ describe('a server whose usage cannot be folded', () => {
 function breakUsageIn(folder: string): void {
   const models = join(folder, 'read-models');
   const file = readdirSync(models).find((name) => /^usage-\w+\.db$/.test(name)) ?? '';
-  const database = new Database(join(models, file));
+  const database = new Sqlite(join(models, file));
   database.exec('drop table usage_metric');
   database.close();
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { openSqliteLog } from '../../src/event-log/sqlite.ts';
 import { type Recorded } from '../../src/kernel/recorded.ts';
+import { Sqlite } from '../../src/sqlite-driver.ts';
 import { type Client } from './client.ts';
 
 const payloads = {
@@ -80,7 +80,7 @@ export async function logReaches(
   position: number,
   given: { over: boolean } = { over: false },
 ): Promise<void> {
-  const log = new Database(join(folder, 'log.db'), { readonly: true });
+  const log = new Sqlite(join(folder, 'log.db'), { readonly: true });
   try {
     const head = log.prepare<[], number>('SELECT ifnull(max(position), 0) FROM event').pluck();
     while ((head.get() ?? 0) < position && !given.over) await sleep(1);
