@@ -161,7 +161,7 @@ function keepingStatements(database: Database): SqliteDatabase {
     prepare: (text) => {
       const kept = statements.get(text);
       if (kept !== undefined) return kept;
-      const prepared: SqliteStatement = database.prepare(text);
+      const prepared = takingAnyText(database.prepare(text));
       const [oldest] = statements.keys();
       if (statements.size >= keptStatements && oldest !== undefined) statements.delete(oldest);
       statements.set(text, prepared);
@@ -169,3 +169,21 @@ function keepingStatements(database: Database): SqliteDatabase {
     },
   };
 }
+
+/**
+ * The driver writes every half of a surrogate pair as one and the same character. Logs of before
+ * they were refused may hold some: text with them is written as JSON instead.
+ */
+const takingAnyText = (statement: SqliteStatement): SqliteStatement => ({
+  reader: statement.reader,
+  all: (parameters) => statement.all(asText(parameters)),
+  run: (parameters) => statement.run(asText(parameters)),
+  iterate: (parameters) => statement.iterate(asText(parameters)),
+});
+
+const asText = (parameters: readonly unknown[]): readonly unknown[] =>
+  parameters.some(isNoText)
+    ? parameters.map((value) => (isNoText(value) ? `\x01${JSON.stringify(value)}` : value))
+    : parameters;
+
+const isNoText = (value: unknown): boolean => typeof value === 'string' && !value.isWellFormed();

@@ -5,9 +5,12 @@ import {
   type ReadStream,
 } from '../application/ports.ts';
 
-/** Other text would not come back from every store as it was. */
+/** Other text would not come back from every store as it was, and might be taken for another. */
+export const isText = (text: string): boolean =>
+  text !== '' && text.isWellFormed() && !text.includes('\0');
+
 export function checkText(text: string, name: string): void {
-  if (text === '' || !text.isWellFormed() || text.includes('\0')) {
+  if (!isText(text)) {
     throw new RangeError(`${name} must be well-formed text, not empty and without NUL`);
   }
 }

@@ -5,6 +5,7 @@ import {
   type ReadStream,
 } from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
+import { isText } from './checks.ts';
 import { type Codec } from './codec.ts';
 import { placed, positionOf, recorded, startAfter, type Names } from './eventstoredb-names.ts';
 import { type ReadPage } from './eventstoredb-pages.ts';
@@ -38,6 +39,7 @@ export function createEventStoreReader(
   async function readStream(stream: string, options: ReadStream): Promise<readonly Recorded[]> {
     const { direction = 'forwards', from, maxCount = Infinity, stored } = options;
     const forwards = direction === 'forwards';
+    if (!isText(stream)) return [];
     const events: Recorded[] = [];
     let next: ReadPlace<number> = from ?? (forwards ? 'start' : 'end');
     for (;;) {

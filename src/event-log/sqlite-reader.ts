@@ -6,6 +6,7 @@ import {
   type ReadStream,
 } from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
+import { isText } from './checks.ts';
 import { recordedAt, type Codec } from './codec.ts';
 import { createChainedReader, select, type Row } from './sqlite-chained.ts';
 import { type Chained } from './sqlite-chains.ts';
@@ -49,7 +50,7 @@ export function createReader(db: Database, codec: Codec): Reader {
 
   return {
     readStream(name, options) {
-      const stream = streams.get(name);
+      const stream = isText(name) ? streams.get(name) : undefined;
       if (stream === undefined) return [];
       if (stream.lastPosition !== null) {
         return chained(name, stream, options).map(recorded(options.stored));

@@ -59,6 +59,15 @@ export function describeReading(open: OpenLog): void {
       expect(await log.readStream('order-11', { direction: 'backwards' })).toEqual([]);
     });
 
+    it('takes a name that is no text for that of no stream', async () => {
+      const { log } = await open();
+      await log.append('order-\ufffd', 'any', events('a'));
+      await log.append('order-1', 'any', events('b'));
+      for (const name of ['order-\ud800', 'order-\udfff', 'order-1\0']) {
+        expect(await log.readStream(name)).toEqual([]);
+      }
+    });
+
     it('refuses options that make no sense', async () => {
       const { log } = await open();
       await expect(log.readStream('order-1', { from: -1 })).rejects.toThrow('from');
