@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type LogBatch } from '../src/application/ports.ts';
 
 /** Spreads out work that is done again and again, so that more comes together for each time. */
 export type Pacing = {
@@ -33,15 +34,20 @@ export function createPacing(leastMs: number): Pacing {
   };
 }
 
-/** The items; each is made once the work on the one before has rested, if it may. */
-export async function* paced<Item>(
-  items: AsyncIterable<Item>,
+/**
+ * The batches; where one reaches as far as the log did when it was asked for, the next is asked for
+ * once the work on it has rested.
+ */
+export async function* paced(
+  batches: AsyncIterable<LogBatch>,
   pacing: Pacing,
-  mayRest: (after: Item) => Promise<boolean>,
-): AsyncGenerator<Item, void, undefined> {
-  for await (const item of items) {
+  head: () => Promise<bigint>,
+): AsyncGenerator<LogBatch, void, undefined> {
+  let goal = await head();
+  for await (const batch of batches) {
     pacing.begin();
-    yield item;
-    if (await mayRest(item)) await pacing.rest();
+    yield batch;
+    if (batch.through >= goal) await pacing.rest();
+    goal = await head();
   }
 }

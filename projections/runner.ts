@@ -47,8 +47,8 @@ export type RunnerOptions<Tables> = {
   readonly batchSize?: number;
   /** Every transaction ends with it; when it throws LeaseLost, the runner waits to be stopped. */
   readonly guard?: Guard;
-  /** Without it, and far behind, what has come is folded at once. */
-  readonly pacing?: Pacing;
+  /** Without it, what has come is folded at once. */
+  readonly pacing?: Pacing | undefined;
 };
 
 /** Keeps a store up with the log. When it stops, it ends after the batch at hand. */
@@ -117,6 +117,7 @@ export async function startRunner<Tables>(options: RunnerOptions<Tables>): Promi
     state: () => ({ position, failed }),
     stop: async () => {
       stopping.abort();
+      options.pacing?.hurry();
       await running;
     },
   };
@@ -172,9 +173,7 @@ function following<Tables>(
       signal: AbortSignal.any([signal, ended]),
       ...narrowed,
     });
-    const isNear = async ({ through }: LogBatch): Promise<boolean> =>
-      (await log.head()) - through < farBehind;
-    return pacing === undefined ? batches : paced(batches, pacing, isNear);
+    return pacing === undefined ? batches : paced(batches, pacing, () => log.head());
   };
   const foldUntilBroken = async (): Promise<void> => {
     for await (const batch of withWorkBetween(subscribe, catchUp)) {

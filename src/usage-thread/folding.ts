@@ -27,8 +27,7 @@ export async function foldUsage(
   const projections = [usageProjection({ originalLine, history: usageBetween })];
   const store = await openStore<UsageTables>({ folder, name: 'usage', projections });
   try {
-    const paced = pacing === undefined ? {} : { pacing };
-    const runner = await startRunner({ log, store, logger, batchSize: mostEvents, ...paced });
+    const runner = await startRunner({ log, store, logger, batchSize: mostEvents, pacing });
     return { store, runner, close: () => store.close() };
   } catch (error) {
     await store.close();

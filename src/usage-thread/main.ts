@@ -19,9 +19,8 @@ const foldEveryMs = 250;
 async function follow({ log: place, folder }: ThreadStart): Promise<void> {
   const log = await openLog(place);
   const goal = await log.head();
-  const pacing = createPacing(foldEveryMs);
-  const paced = 'folder' in place ? pacing : undefined;
-  const { store, runner, close } = await foldUsage(log, folder, logger, paced);
+  const pacing = 'folder' in place ? createPacing(foldEveryMs) : undefined;
+  const { store, runner, close } = await foldUsage(log, folder, logger, pacing);
   runner.onMove((position) => {
     tell({ type: 'reached', position });
   });
@@ -29,11 +28,8 @@ async function follow({ log: place, folder }: ThreadStart): Promise<void> {
   tell({ type: 'started', position: runner.position(), goal, fingerprint });
   const hear = (message: ToThread): void => {
     if (message === 'grown') log.announce();
-    else if (message === 'awaited') pacing.hurry();
-    else if (message === 'stop') {
-      pacing.hurry();
-      void runner.stop();
-    }
+    else if (message === 'awaited') pacing?.hurry();
+    else if (message === 'stop') void runner.stop();
   };
   port.on('message', hear);
   await runner.ended;

@@ -47,10 +47,7 @@ export async function followThread(worker: Worker, needs: Needs): Promise<UsageT
   let failed: Error | null = null;
   let isStopping = false;
 
-  const endListening = log.onAppend?.(() => {
-    worker.postMessage('grown' satisfies ToThread);
-    if (room.isUrgent()) hurry();
-  });
+  const endListening = log.onAppend?.(() => worker.postMessage('grown' satisfies ToThread));
   const move = (to: bigint): void => {
     position = to;
     room.reached(to);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPacing, paced } from '../../projections/pacing.ts';
+import { type LogBatch } from '../../src/application/ports.ts';
 
 const tooLongMs = 600_000;
 /** Timers may fire a little early. */
@@ -51,29 +52,31 @@ describe('work that is paced', () => {
     await resting;
   });
 
-  it('has the next item made after the rest, and not before', async () => {
+  it('has the next batch asked for after the rest, and not before', async () => {
     const pacing = createPacing(tooLongMs);
-    let made = 0;
-    async function* make(): AsyncGenerator<number, void, undefined> {
-      while (made < 2) yield Promise.resolve((made += 1));
+    let asked = 0n;
+    async function* ask(): AsyncGenerator<LogBatch, void, undefined> {
+      while (asked < 2n) yield Promise.resolve({ events: [], through: (asked += 1n) });
     }
-    const items = paced(make(), pacing, () => Promise.resolve(true));
-    expect(await items.next()).toEqual({ done: false, value: 1 });
-    const next = items.next();
+    const batches = paced(ask(), pacing, () => Promise.resolve(asked));
+    expect(await batches.next()).toMatchObject({ done: false, value: { through: 1n } });
+    const next = batches.next();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(made).toBe(1);
+    expect(asked).toBe(1n);
     pacing.hurry();
-    expect(await next).toEqual({ done: false, value: 2 });
-    await items.return(undefined);
+    expect(await next).toMatchObject({ done: false, value: { through: 2n } });
+    await batches.return(undefined);
   });
 
-  it('does not rest where it may not', async () => {
-    async function* make(): AsyncGenerator<number, void, undefined> {
-      yield* await Promise.resolve([1, 2, 3]);
+  it('does not rest where more was there when a batch was asked for', async () => {
+    async function* ask(): AsyncGenerator<LogBatch, void, undefined> {
+      for (const through of [1n, 2n, 3n]) yield Promise.resolve({ events: [], through });
     }
-    const seen: number[] = [];
-    const mayRest = (item: number) => Promise.resolve(item > 3);
-    for await (const item of paced(make(), createPacing(tooLongMs), mayRest)) seen.push(item);
-    expect(seen).toEqual([1, 2, 3]);
+    const seen: bigint[] = [];
+    const pacing = createPacing(tooLongMs);
+    for await (const { through } of paced(ask(), pacing, () => Promise.resolve(4n))) {
+      seen.push(through);
+    }
+    expect(seen).toEqual([1n, 2n, 3n]);
   });
 });

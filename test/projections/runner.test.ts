@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listCustomers } from '../../projections/customers.ts';
 import { LeaseLost } from '../../projections/leases.ts';
+import { createPacing } from '../../projections/pacing.ts';
 import { startRunner, type Runner, type RunnerOptions } from '../../projections/runner.ts';
 import { type Store } from '../../projections/store.ts';
 import { mainProjections, mainStreams, type MainTables } from '../../projections/tables.ts';
@@ -80,6 +81,23 @@ describe('a runner', () => {
       await models.close();
     }
     expect(await customersIn(await store(where))).toBe(12);
+  });
+
+  it('rests when it has folded what there was, and not before', async () => {
+    const log = memoryLog();
+    const models = await store(folder());
+    const pacing = createPacing(600_000);
+    const batches: bigint[] = [];
+    for (let index = 0; index < 5; index += 1) await sign(log, `cus_${String(index)}`);
+    const runner = await run(log, models, { batchSize: 1, pacing });
+    runner.onMove((position) => batches.push(position));
+    await runner.waitFor(5n, 5000);
+    for (let index = 5; index < 9; index += 1) await sign(log, `cus_${String(index)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(batches).toEqual([1n, 2n, 3n, 4n, 5n]);
+    pacing.hurry();
+    await runner.waitFor(9n, 5000);
+    expect(await customersIn(models)).toBe(9);
   });
 
   it('tells listeners of each batch after it is folded', async () => {
