@@ -75,6 +75,7 @@ module.exports = {
       inFolder('src/kernel', 'src/audit'),
       ...slices.map((slice) => `^src/${slice}/(?!decider|commands)`),
       '^src/application/ports\\.ts$',
+      '^src/give-way\\.ts$',
     ),
     never(
       'event-log-knows-no-billing',

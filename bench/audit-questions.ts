@@ -17,6 +17,7 @@ const now = '2025-02-28T23:59:00Z';
 const afterwards = '2025-03-02T00:00:00Z';
 const often = 200;
 const seldom = 50;
+const auditorsAtOnce = 4;
 
 export const auditQuestions: Bench = {
   name: 'audit-questions',
@@ -113,10 +114,35 @@ async function readAll(
       'usageProof, of all': proof(large, months.large),
     };
     await readAnswers(lab, asker, kinds, cpuSeconds);
+    await besideReplays(url, months.large, () =>
+      readAnswers(lab, asker, {
+        'anything else, beside replays of all': { times: often, question: () => anything },
+      }),
+    );
   } finally {
     asker.close();
   }
 }
+
+/** Does the work while the month is replayed, several times at once and again and again. */
+async function besideReplays(url: string, { id }: Month, work: () => Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  const auditors = Array.from({ length: auditorsAtOnce }, async () => {
+    const asker = asking(url);
+    const replay = { query: replayOf, variables: { id } };
+    while (!ended.signal.aborted) await asker(replay);
+    asker.close();
+  });
+  try {
+    await work();
+  } finally {
+    ended.abort();
+    await Promise.all(auditors);
+  }
+}
+
+const replayOf = 'query ($id: ID!) { replayInvoice(id: $id) { matches } }';
+const anything: Question = { query: '{ clock { now } }', variables: {} };
 
 const past =
   'query ($id: ID!, $asOf: AsOfInput!) { invoice(id: $id, asOf: $asOf) { status position total { amount } lineItems { quantity } } }';

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely } from 'kysely';
 import { z } from 'zod';
 import { type EventLog } from '../src/application/ports.ts';
@@ -46,7 +45,6 @@ export type UsageSource = {
 /** Lines that are looked at for a page, some 20 ms; an event of the log is as much as a few. */
 const mostWork = 10_000;
 const workOfEvent = 20;
-const pageLines = 2000;
 
 const cursorKey = z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]);
 
@@ -66,7 +64,7 @@ export async function usagePage(
   let work = 0;
   let endsAt: Place | null = null;
   if (wanted !== null) {
-    const reading = { after: { position, line }, firstPage: 2, pageSize: 16, pageLines };
+    const reading = { after: { position, line }, firstPage: 2, pageSize: 16 };
     for await (const read of wantedLines(source, wanted, reading)) {
       lines.push(...read.lines);
       work += read.work;
@@ -84,12 +82,12 @@ export async function usagePage(
 export async function usageCount(source: UsageSource, wanted: UsageWanted | null): Promise<number> {
   if (wanted === null) return 0;
   let count = 0;
-  const reading = { after: { position: 0, line: -1 }, firstPage: 64, pageSize: 64 };
-  for await (const { lines } of wantedLines(source, wanted, reading)) count += lines.length;
+  const all = { after: { position: 0, line: -1 } };
+  for await (const { lines } of wantedLines(source, wanted, all)) count += lines.length;
   return count;
 }
 
-type Reading = Pick<Merging, 'firstPage' | 'pageSize' | 'pageLines'> & { readonly after: Place };
+type Reading = Pick<Merging, 'firstPage' | 'pageSize'> & { readonly after: Place };
 
 type Read = {
   /** What is wanted of what was read. */
@@ -134,8 +132,6 @@ async function* wantedLines(
       );
       return stretch === undefined ? [] : linesOf(recorded, stretch, wanted);
     });
-    // A log on this machine answers at once: others would wait until all is read.
-    await nextTurn();
     const lines = await withoutRepeats(
       db,
       found.filter((one) => isBehind(one, after)),

@@ -1,7 +1,9 @@
-import { rootOf, type Digest } from '../kernel/merkle.ts';
+import { giveWay } from '../give-way.ts';
 import { present } from '../kernel/invariant.ts';
+import { rootOf, type Digest } from '../kernel/merkle.ts';
 import { type EventReference } from '../kernel/recorded.ts';
 import { type CoveredStretch, type UsageProof } from '../invoices/events.ts';
+import { leavesAtOnce, rootOfMany } from './large-tree.ts';
 
 /** An event that an invoice covers, and its digest. */
 export type Leaf = EventReference & { readonly digest: Digest };
@@ -11,19 +13,22 @@ const mostMarks = 2 ** 14;
 const markDigits = 8;
 
 /** What a proof says of the events; in log order. */
-export function coveredBy(
+export async function coveredBy(
   leaves: readonly Leaf[],
-): Pick<UsageProof, 'events' | 'root' | 'each' | 'covered'> {
+): Promise<Pick<UsageProof, 'events' | 'root' | 'each' | 'covered'>> {
   const stretches = stretchesOf(leaves);
   let each = 1;
   const marks = () =>
     stretches.reduce((count, { digests }) => count + Math.ceil(digests.length / each), 0);
   while (marks() > mostMarks && each < leaves.length) each *= 2;
-  const covered = stretches.map(({ stream, from, digests }): CoveredStretch => {
+  const covered: CoveredStretch[] = [];
+  for (const { stream, from, digests } of stretches) {
+    await giveWay();
     const through = from + digests.length - 1;
-    return { stream, from, through, marks: marksOf(digests, each) };
-  });
-  return { events: leaves.length, root: rootOf(leaves.map(({ digest }) => digest)), each, covered };
+    covered.push({ stream, from, through, marks: await marksOf(digests, each) });
+  }
+  const root = await rootOfMany(leaves.map(({ digest }) => digest));
+  return { events: leaves.length, root, each, covered };
 }
 
 type Stretch = { readonly stream: string; readonly from: number; readonly digests: Digest[] };
@@ -45,9 +50,10 @@ function stretchesOf(leaves: readonly Leaf[]): readonly Stretch[] {
   return stretches;
 }
 
-function marksOf(digests: readonly Digest[], each: number): string {
+async function marksOf(digests: readonly Digest[], each: number): Promise<string> {
   let marks = '';
   for (let from = 0; from < digests.length; from += each) {
+    if (from % leavesAtOnce === 0) await giveWay();
     marks += markOf(digests.slice(from, from + each));
   }
   return marks;

@@ -1,6 +1,7 @@
+import { giveWay } from '../give-way.ts';
 import { present } from '../kernel/invariant.ts';
 import { type Recorded } from '../kernel/recorded.ts';
-import { type EventLog, type ReadStream } from '../application/ports.ts';
+import { type EventLog } from '../application/ports.ts';
 import { type UsageRecorded } from '../usage/events.ts';
 
 /**
@@ -17,11 +18,9 @@ export type Merging = {
   readonly after: bigint;
   /** The last position that is asked for. */
   readonly through: bigint;
-  /** Events that are read at once; the first time, where only a few may be wanted. */
+  /** Events of a stream that are read at once, at most; the first time, where few may be wanted. */
   readonly pageSize?: number;
   readonly firstPage?: number;
-  /** Not many more usage lines are read at once: fewer events, where they are large. */
-  readonly pageLines?: number;
   /** With their stored texts. */
   readonly stored?: boolean;
 };
@@ -31,7 +30,6 @@ type Event = Recorded<UsageRecorded>;
 /** A stream that is being read; next: the first of its page that is not given yet. */
 type Cursor = {
   readonly stream: string;
-  readonly stored: boolean;
   page: readonly Event[];
   next: number;
   size: number;
@@ -39,16 +37,34 @@ type Cursor = {
 
 const largePage = 64;
 
-/** The events of several streams of usage, in log order, as many at once as can be told. */
+/** About so many lines are a page, and given at once: some milliseconds of work. */
+const pageLines = 2500;
+
+/** About so many are held, of all streams. */
+const mostLines = 100_000;
+
+/**
+ * The events of several streams of usage, in log order, as many at once as can be told and are soon
+ * worked on: between them, others have their turn.
+ */
 export async function* mergedUsage(
   log: Pick<EventLog, 'readStream'>,
   streams: readonly UsageStream[],
   { after, through, stored = false, ...pages }: Merging,
 ): AsyncGenerator<readonly Event[]> {
-  const { pageSize = largePage, firstPage = pageSize, pageLines = Infinity } = pages;
-  const open = async ({ stream, from }: UsageStream): Promise<Cursor> => {
-    const page = await read(log, stream, { from, maxCount: firstPage, stored });
-    return { stream, stored, page, next: 0, size: firstPage };
+  const { pageSize = largePage, firstPage = 1 } = pages;
+  const linesEach = Math.min(pageLines, mostLines / streams.length);
+  const read = async (stream: string, from: number, maxCount: number): Promise<Cursor> => {
+    await giveWay();
+    const page = await log.readStream(stream, { from, maxCount, stored });
+    return { stream, page: page as readonly Event[], next: 0, size: maxCount };
+  };
+  /** Reads on where a page is given whole. */
+  const turn = async (cursor: Cursor): Promise<Cursor> => {
+    const { stream, page, next } = cursor;
+    if (next < page.length || !goesOn(cursor)) return cursor;
+    const fitting = Math.floor((linesEach * page.length) / linesOf(page));
+    return read(stream, last(page).revision + 1, Math.max(1, Math.min(pageSize, fitting)));
   };
   const later = [...streams].sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
   let cursors: Cursor[] = [];
@@ -58,7 +74,9 @@ export async function* mergedUsage(
       const start = startOf(later[0]);
       const count = later.findIndex((one) => startOf(one) > start);
       const starting = later.splice(0, count === -1 ? later.length : count);
-      const opened = await Promise.all(starting.map(open));
+      const opened = await Promise.all(
+        starting.map(({ stream, from }) => read(stream, from, firstPage)),
+      );
       cursors.push(...opened.filter(({ page }) => page.length > 0));
       known = knownThrough(cursors, through);
     }
@@ -66,9 +84,13 @@ export async function* mergedUsage(
     const events = cursors.flatMap((cursor) => takeThrough(cursor, known));
     if (cursors.length > 1) events.sort((a, b) => (a.position < b.position ? -1 : 1));
     const wanted = events.filter(({ position }) => position > after && position <= through);
-    if (wanted.length > 0) yield wanted;
-    for (const cursor of cursors) await turn(log, cursor, pageSize, pageLines);
-    cursors = cursors.filter(({ page, next }) => (page[next]?.position ?? through + 1n) <= through);
+    for (const some of inPages(wanted)) {
+      await giveWay();
+      yield some;
+    }
+    const turned: Cursor[] = [];
+    for (const cursor of cursors) turned.push(await turn(cursor));
+    cursors = turned.filter(({ page, next }) => (page[next]?.position ?? through + 1n) <= through);
   }
 }
 
@@ -92,30 +114,33 @@ function takeThrough(cursor: Cursor, known: bigint): readonly Event[] {
   return page.slice(next, end);
 }
 
-/** Reads on where a page is given whole. */
-async function turn(
-  log: Pick<EventLog, 'readStream'>,
-  cursor: Cursor,
-  pageSize: number,
-  pageLines: number,
-): Promise<void> {
-  if (cursor.next < cursor.page.length || !goesOn(cursor)) return;
-  const { stream, stored, page } = cursor;
-  const from = last(page).revision + 1;
-  const maxCount = Math.max(1, Math.min(pageSize, Math.floor(pageLines / linesEach(page))));
-  cursor.page = await read(log, stream, { from, maxCount, stored });
-  cursor.next = 0;
-  cursor.size = maxCount;
+/** The events, some after the other, so that each has about as many lines as a page. */
+function* inPages(events: readonly Event[]): Generator<readonly Event[]> {
+  let from = 0;
+  let lines = 0;
+  for (const [index, event] of events.entries()) {
+    const more = linesOf([event]);
+    if (index > from && lines + more > pageLines) {
+      yield events.slice(from, index);
+      from = index;
+      lines = 0;
+    }
+    lines += more;
+  }
+  if (from < events.length) yield from === 0 ? events : events.slice(from);
 }
 
-/** On average. */
-const linesEach = (page: readonly Event[]): number =>
-  page.reduce((sum, { event }) => sum + event.lines.length, 0) / page.length;
+/** A line has about so many characters. */
+const lineLength = 200;
+
+/** About how many they have, one at least; texts are not parsed for it. */
+const linesOf = (events: readonly Event[]): number =>
+  events.reduce(
+    (lines, one) =>
+      lines +
+      1 +
+      (one.stored === undefined ? one.event.lines.length : one.stored.data.length / lineLength),
+    0,
+  );
 
 const last = (page: readonly Event[]): Event => present(page.at(-1), 'a page is not empty');
-
-const read = async (
-  log: Pick<EventLog, 'readStream'>,
-  stream: string,
-  options: ReadStream,
-): Promise<readonly Event[]> => (await log.readStream(stream, options)) as readonly Event[];

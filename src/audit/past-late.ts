@@ -3,6 +3,7 @@ import { type Contract } from '../contracts/contract.ts';
 import { openUsagePeriods } from '../contracts/periods.ts';
 import { pendingLateSince, periodOf, standingUsage, type LateMark } from '../invoices/settling.ts';
 import { hourOf, latest, monthOf, type Instant } from '../kernel/calendar.ts';
+import { giveWay } from '../give-way.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../usage/events.ts';
 import { sees } from '../usage/filters.ts';
@@ -71,6 +72,7 @@ async function lateEvents(
   const found: Recorded<UsageRecorded>[] = [];
   let from: number | null = null;
   for (;;) {
+    await giveWay();
     const page = (await log.readStream(stream, {
       direction: 'backwards',
       maxCount: pageSize,

@@ -1,8 +1,8 @@
 import { type InvoiceFinalized, type UsageProof } from '../invoices/events.ts';
-import { rootOf } from '../kernel/merkle.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type Closed } from './closed.ts';
 import { changedEvents } from './covered.ts';
+import { rootOfMany } from './large-tree.ts';
 import { monthText, type Month } from './months.ts';
 import { previousDigest } from './prove.ts';
 import { type AuditLog } from './sound.ts';
@@ -28,7 +28,7 @@ export async function proofDifferences(
   return [
     ...differing('proof.previous', proof.previous, previous),
     ...differing('proof.usage', proof.usage !== null, isUsage),
-    ...(proof.usage === null ? [] : usageDifferences(proof.usage, found)),
+    ...(proof.usage === null ? [] : await usageDifferences(proof.usage, found)),
   ];
 }
 
@@ -45,8 +45,11 @@ const differing = (path: string, stored: unknown, replayed: unknown): string[] =
 
 const mostNamed = 100;
 
-function usageDifferences(proof: UsageProof, { months, usage }: Found): readonly string[] {
-  const root = rootOf(usage.leaves.map(({ digest }) => digest));
+async function usageDifferences(
+  proof: UsageProof,
+  { months, usage }: Found,
+): Promise<readonly string[]> {
+  const root = await rootOfMany(usage.leaves.map(({ digest }) => digest));
   const found = [
     ...differing('proof.usage.months', proof.months.join(' '), months.map(monthText).join(' ')),
     ...differing('proof.usage.events', proof.events, usage.leaves.length),

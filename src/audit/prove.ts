@@ -80,7 +80,7 @@ async function proveUsage(log: Log, of: Closed, repeatsAt: RepeatsAt): Promise<U
   }
   return {
     months: months.map(monthText),
-    ...coveredBy(leaves),
+    ...(await coveredBy(leaves)),
     elsewhere: lines > mostElsewhere ? null : [...elsewhere.values()],
   };
 }

@@ -1,6 +1,6 @@
 import { type InvoiceFinalized, type UsageProof } from '../invoices/events.ts';
 import { instant } from '../kernel/calendar.ts';
-import { pathOf, type Digest, type Inclusion } from '../kernel/merkle.ts';
+import { type Digest, type Inclusion } from '../kernel/merkle.ts';
 import { wellFormed } from '../kernel/names.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { type UsageRecorded } from '../usage/events.ts';
@@ -8,6 +8,7 @@ import { readClosed } from './closed.ts';
 import { usageStreamsOf, usageThrough } from './covered-usage.ts';
 import { finalized } from './facts.ts';
 import { ownedBefore } from './keys-read.ts';
+import { pathOf } from './large-tree.ts';
 import { digestOf, type RepeatsAt } from './prove.ts';
 import { isReadable, type AuditLog } from './sound.ts';
 
@@ -49,7 +50,7 @@ export async function proveInclusion(
   if (first === undefined || !streams.isOwn(first.recorded)) return null;
   if (await isRepeat(first, usage, repeatsAt)) return null;
   const { index } = first;
-  const path = pathOf(leaves, index);
+  const path = await pathOf(leaves, index);
   return { invoice, root: usage.root, ...first, size: leaves.length, path };
 }
 

@@ -1,3 +1,4 @@
+import { giveWay } from '../give-way.ts';
 import { type EventReference, type Recorded } from '../kernel/recorded.ts';
 import { type UsageProof } from '../invoices/events.ts';
 import { type MeterReading } from '../usage/groups.ts';
@@ -133,7 +134,7 @@ async function count(
   return { readings: counter.readings(), leaves, others, faults, places, eventsRead };
 }
 
-const batchSize = 500;
+const batchSize = 64;
 
 /** Those of the transactionIds that another stream of the account has recorded before. */
 async function firstElsewhere(
@@ -146,6 +147,7 @@ async function firstElsewhere(
   let read = 0;
   let after = 0n;
   while (firsts.size > 0 && after < through) {
+    await giveWay();
     const batch = await log.readAll({
       after,
       maxCount: batchSize,

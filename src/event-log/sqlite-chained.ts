@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { DamagedLog, type ReadStream } from '../application/ports.ts';
-import { BrokenChain, createChains, type Chained } from './sqlite-chains.ts';
+import { BrokenChain, createChains, type Chain, type Chained } from './sqlite-chains.ts';
 
 /** An event as its row has it. */
 export type Row = {
@@ -17,8 +17,15 @@ export const select = `
   SELECT position, stream.name AS stream, revision, event.id AS id, type, metadata, data
   FROM event JOIN stream ON stream.id = stream_id`;
 
-/** Reads chained streams by name. */
-export type ChainedReader = (name: string, stream: Chained, options: ReadStream) => readonly Row[];
+/** Reads chained streams by name, in steps. */
+export type ChainedReader = (
+  name: string,
+  stream: Chained,
+  options: ReadStream,
+) => Generator<undefined, readonly Row[], undefined>;
+
+/** So many links are followed in a step, some milliseconds. */
+const linksAtOnce = 3000;
 
 export function createChainedReader(db: Database): ChainedReader {
   const chains = createChains(db);
@@ -27,8 +34,8 @@ export function createChainedReader(db: Database): ChainedReader {
   const salvage = createSalvage(db);
 
   /** Throws BrokenChain. */
-  const rowOf = (name: string, stream: Chained, revision: number): Row => {
-    const row = at.get(chains.at(stream, revision));
+  const rowOf = (name: string, chain: Chain, revision: number): Row => {
+    const row = at.get(chain.at(revision));
     if (row?.revision === revision && row.stream === name) return row;
     chains.forget();
     throw new BrokenChain();
@@ -42,7 +49,8 @@ export function createChainedReader(db: Database): ChainedReader {
     const known = at.get(end.lastPosition);
     if (known?.revision !== near.revision || known.stream !== name) return null;
     try {
-      const rows = revisions.map((revision) => at.get(nearChains.at(end, revision)));
+      const chain = nearChains.of(end);
+      const rows = revisions.map((revision) => at.get(chain.at(revision)));
       return rows.every((row, index) => row?.revision === revisions[index] && row?.stream === name)
         ? rows.flatMap((row) => row ?? [])
         : null;
@@ -54,15 +62,18 @@ export function createChainedReader(db: Database): ChainedReader {
     }
   };
 
-  return (name, stream, options) => {
+  return function* (name, stream, options) {
     const revisions = revisionsOf(stream, options);
     const near = nearRows(name, stream, options, revisions);
     if (near !== null) return near;
+    const first = Math.min(...[revisions[0], revisions.at(-1)].map((one) => one ?? stream.last));
     let next = 0;
     try {
+      const chain = chains.of(stream);
+      while (!chain.reaches(first, linksAtOnce)) yield;
       return revisions.map((revision, index) => {
         next = index;
-        return rowOf(name, stream, revision);
+        return rowOf(name, chain, revision);
       });
     } catch (error) {
       if (!(error instanceof BrokenChain)) throw error;

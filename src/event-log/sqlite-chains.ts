@@ -13,15 +13,30 @@ export class BrokenChain extends Error {
   override readonly name = 'BrokenChain';
 }
 
-/** Finds the position of a chained stream's event by its revision, which the stream has. */
+/** Finds the positions of a stream's events by their revisions, which the stream has. */
+export type Chain = {
+  /** Follows it for so many links at most; whether it now knows all from that revision on. */
+  reaches(revision: number, mostLinks: number): boolean;
+  at(revision: number): number;
+};
+
 export type Chains = {
-  at(stream: Chained, revision: number): number;
+  of(stream: Chained): Chain;
   /** Drops what was remembered, after a transaction failed. */
   forget(): void;
 };
 
-/** Follows chains back, and remembers the stream it looked at last. */
-export function createChains(db: Database): Chains {
+/** What is known of a stream: its last event first. */
+type Known = { readonly last: number; readonly positions: number[] };
+
+/** Positions that are remembered, of all streams: 16 MB. */
+const mostRemembered = 2_000_000;
+
+/** A stream that has grown by more is followed anew, a part at a time. */
+const mostNewer = 10_000;
+
+/** Follows chains back, and remembers the streams it looked at last. */
+export function createChains(db: Database, most = mostRemembered): Chains {
   const previousOf = db
     .prepare<[number], number | null>('SELECT previous FROM event WHERE position = ?')
     .pluck();
@@ -31,34 +46,62 @@ export function createChains(db: Database): Chains {
       throw new BrokenChain();
     return previous;
   };
-  const nothing = { id: 0, last: -1, positions: [] as number[] };
-  let known = nothing;
+  const remembered = new Map<number, Known>();
+  let held = 0;
 
-  /** Of the known stream, its last event first, as far as they were asked for. */
-  function look({ id, last, lastPosition }: Chained): number[] {
-    const isKnown = known.id === id && known.last >= 0 && known.last <= last;
-    const newer: number[] = [];
-    let position = lastPosition;
-    for (let revision = last; isKnown && revision > known.last; revision -= 1) {
-      newer.push(position);
-      position = before(position);
+  function forgetOne(id: number): void {
+    held -= remembered.get(id)?.positions.length ?? 0;
+    remembered.delete(id);
+  }
+
+  /** Remembers it, at the cost of those that were looked at longest ago. */
+  function remember(id: number, known: Known): void {
+    forgetOne(id);
+    remembered.set(id, known);
+    held += known.positions.length;
+    for (const oldest of remembered.keys()) {
+      if (held <= most || oldest === id) break;
+      forgetOne(oldest);
     }
-    known = { id, last, positions: isKnown ? [...newer, ...known.positions] : [lastPosition] };
-    return known.positions;
+  }
+
+  function lookAt({ id, last, lastPosition }: Chained): Known {
+    const known = remembered.get(id);
+    if (known?.last === last) return known;
+    const newer = [lastPosition];
+    const grown = known === undefined ? Infinity : last - known.last;
+    if (known === undefined || grown < 0 || grown > mostNewer) return { last, positions: newer };
+    while (newer.length < grown) newer.push(before(newer.at(-1) ?? lastPosition));
+    return { last, positions: newer.concat(known.positions) };
   }
 
   return {
-    at(stream, revision) {
-      const positions =
-        known.id === stream.id && known.last === stream.last ? known.positions : look(stream);
-      const index = stream.last - revision;
-      while (positions.length <= index) {
-        positions.push(before(present(positions.at(-1), 'a chain has a last event')));
-      }
-      return present(positions[index], 'the stream has the revision');
+    of(stream) {
+      const known = lookAt(stream);
+      const { last, positions } = known;
+      remember(stream.id, known);
+      const reaches = (revision: number, mostLinks: number): boolean => {
+        const wanted = last - revision + 1;
+        const end = Math.min(wanted, positions.length + mostLinks);
+        if (positions.length >= wanted) return true;
+        forgetOne(stream.id);
+        while (positions.length < end) {
+          positions.push(before(present(positions.at(-1), 'a chain has a last event')));
+        }
+        remember(stream.id, known);
+        return end === wanted;
+      };
+      return {
+        reaches,
+        at(revision) {
+          reaches(revision, Infinity);
+          return present(positions[last - revision], 'the stream has the revision');
+        },
+      };
     },
     forget() {
-      known = nothing;
+      remembered.clear();
+      held = 0;
     },
   };
 }

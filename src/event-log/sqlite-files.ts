@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { Unavailable } from '../application/ports.ts';
+import { giveWay } from '../give-way.ts';
 import { Sqlite, SqliteError } from '../sqlite-driver.ts';
 
 const schemaVersion = 2;
@@ -139,5 +140,20 @@ export function onDatabase<T>(work: () => T): T {
       throw new Unavailable(`the event log failed: ${error.message}`, { cause: error });
     }
     throw error;
+  }
+}
+
+/**
+ * What the steps come to, as onDatabase; between them, others have their turn. check: before each.
+ */
+export async function inSteps<T>(
+  steps: Generator<undefined, T, undefined>,
+  check: () => unknown = () => undefined,
+): Promise<T> {
+  for (;;) {
+    check();
+    const step = onDatabase(() => steps.next());
+    if (step.done === true) return step.value;
+    await giveWay();
   }
 }

@@ -3,7 +3,7 @@ import { present } from '../kernel/invariant.ts';
 import { checkReadAll, checkReadStream } from './checks.ts';
 import { createCodec } from './codec.ts';
 import { createGrowth, follow } from './follow.ts';
-import { onDatabase, openReadOnly } from './sqlite-files.ts';
+import { inSteps, onDatabase, openReadOnly } from './sqlite-files.ts';
 import { createReader } from './sqlite-reader.ts';
 import { type Upcasts } from './upcasts.ts';
 
@@ -40,7 +40,7 @@ export function followSqliteLog({ folder, upcasts }: FollowerOptions): LogFollow
     },
     async readStream(stream, options = {}) {
       checkReadStream(options);
-      return onDatabase(() => reader.readStream(stream, options));
+      return inSteps(reader.readStream(stream, options));
     },
     subscribe(options) {
       const read = (batch: ReadAll) => onDatabase(() => reader.readAll(batch, head(), batchChars));

@@ -12,7 +12,11 @@ import { createChainedReader, select, type Row } from './sqlite-chained.ts';
 import { type Chained } from './sqlite-chains.ts';
 
 export type Reader = {
-  readStream(stream: string, options: ReadStream): readonly Recorded[];
+  /** In steps: a long stream is not read at once. */
+  readStream(
+    stream: string,
+    options: ReadStream,
+  ): Generator<undefined, readonly Recorded[], undefined>;
   /** As the port's; ends a batch early, too, once its text is longer than maxChars. */
   readAll(options: ReadAll & Keeping, head: number, maxChars?: number): LogBatch;
 };
@@ -49,11 +53,11 @@ export function createReader(db: Database, codec: Codec): Reader {
   }
 
   return {
-    readStream(name, options) {
+    *readStream(name, options) {
       const stream = isText(name) ? streams.get(name) : undefined;
       if (stream === undefined) return [];
       if (stream.lastPosition !== null) {
-        return chained(name, stream, options).map(recorded(options.stored));
+        return (yield* chained(name, stream, options)).map(recorded(options.stored));
       }
       const { direction = 'forwards', from, maxCount = unlimited } = options;
       const rows =

@@ -111,7 +111,7 @@ function createPlaces(db: Database) {
       const { id, last, lastPosition } = stream;
       if (lastPosition === null) return indexed.get(id, revision);
       if (revision < 0 || revision > last) return undefined;
-      return placed.get(chains.at({ id, last, lastPosition }, revision));
+      return placed.get(chains.of({ id, last, lastPosition }).at(revision));
     },
     forget: () => {
       chains.forget();

@@ -11,7 +11,7 @@ import { createCodec } from './codec.ts';
 import { createGrowth, follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
 import { faultsIn } from './sqlite-faults.ts';
-import { onDatabase, openFiles } from './sqlite-files.ts';
+import { inSteps, onDatabase, openFiles } from './sqlite-files.ts';
 import { createReader } from './sqlite-reader.ts';
 import { createWriter, type StoredAppend } from './sqlite-writer.ts';
 import { type Upcasts } from './upcasts.ts';
@@ -75,9 +75,8 @@ export function openSqliteLog({ folder, upcasts }: SqliteLogOptions): EventLog {
       return outcome === undefined || outcome instanceof RevisionConflict ? 0n : outcome.position;
     },
     async readStream(stream, options = {}) {
-      head();
       checkReadStream(options);
-      return onDatabase(() => reader.readStream(stream, options));
+      return inSteps(reader.readStream(stream, options), head);
     },
     async readAll(options = {}) {
       const end = head();

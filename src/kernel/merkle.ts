@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { present } from './invariant.ts';
 import { type EventReference, type StoredTexts } from './recorded.ts';
 
 /** A digest, as 64 hexadecimal digits. */
@@ -26,32 +25,51 @@ function nodeOf(left: Digest, right: Digest): Digest {
   return hash('sha256', Buffer.from(`01${left}${right}`, 'hex'), 'hex');
 }
 
-/** The root of the leaves' tree, of the shape of RFC 6962; null: there are none. */
+/** A tree of the shape of RFC 6962, leaf by leaf. */
+export type Tree = {
+  readonly add: (leaf: Digest) => void;
+  /** null: it has no leaves. */
+  root(): Digest | null;
+};
+
+export function createTree(): Tree {
+  // Of the full trees that the leaves come to, by their height, which differ.
+  const full: (Digest | null)[] = [];
+  return {
+    add(leaf) {
+      let node = leaf;
+      let height = 0;
+      for (let left = full[height]; typeof left === 'string'; left = full[height]) {
+        node = nodeOf(left, node);
+        full[height] = null;
+        height += 1;
+      }
+      full[height] = node;
+    },
+    root: () =>
+      full.reduce(
+        (right, left) => (left === null || right === null ? (left ?? right) : nodeOf(left, right)),
+        null,
+      ),
+  };
+}
+
+/** The root of the leaves' tree; null: there are none. */
 export function rootOf(leaves: readonly Digest[]): Digest | null {
-  let level = leaves;
-  while (level.length > 1) level = levelAbove(level);
-  return level[0] ?? null;
+  const tree = createTree();
+  for (const leaf of leaves) tree.add(leaf);
+  return tree.root();
 }
 
-/** From the leaf at the index up: the digests that it is joined with on the way to the root. */
-export function pathOf(leaves: readonly Digest[], index: number): readonly Digest[] {
-  const path: Digest[] = [];
-  let level = leaves;
-  for (let at = index; level.length > 1; at = Math.floor(at / 2)) {
-    const sibling = level[at % 2 === 0 ? at + 1 : at - 1];
-    if (sibling !== undefined) path.push(sibling);
-    level = levelAbove(level);
+/** From a leaf up: where the leaves under each digest that it is joined with begin and end. */
+export function besides(size: number, index: number): readonly (readonly [number, number])[] {
+  const found: (readonly [number, number])[] = [];
+  for (let width = 1, at = index; width < size; width *= 2, at = Math.floor(at / 2)) {
+    const from = (at % 2 === 0 ? at + 1 : at - 1) * width;
+    if (from < size) found.push([from, Math.min(from + width, size)]);
   }
-  return path;
+  return found;
 }
-
-/** The last one of an odd number is taken up as it is. */
-const levelAbove = (level: readonly Digest[]): readonly Digest[] =>
-  Array.from({ length: Math.ceil(level.length / 2) }, (_, index) => {
-    const left = present(level[2 * index], 'half of an index within');
-    const right = level[2 * index + 1];
-    return right === undefined ? left : nodeOf(left, right);
-  });
 
 /** Where a leaf stands among how many, and what it is joined with on the way to the root. */
 export type Inclusion = {

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   leafOf,
-  pathOf,
   rootFrom,
   rootOf,
   type Digest,
   type StoredEvent,
 } from '../../src/kernel/merkle.ts';
+import { pathOf, rootOfMany } from '../../src/audit/large-tree.ts';
 
 const sha = (...parts: readonly (string | Uint8Array)[]): Digest => {
   const digest = createHash('sha256');
@@ -76,20 +76,28 @@ describe('the tree of digests', () => {
     fc.assert(fc.property(leaves, (all) => rootOf(all) === reference(all)));
   });
 
-  it('proves every leaf, and none for another', () => {
+  it('is the same where it is large', async () => {
+    const many = Array.from({ length: 2500 }, (_, index) => sha(String(index)));
+    expect(await rootOfMany(many)).toBe(reference(many));
+    for (const index of [0, 1023, 1024, 2047, 2048, 2499]) {
+      const proof = { index, size: many.length, path: await pathOf(many, index) };
+      expect(rootFrom(many[index] ?? '', proof)).toBe(reference(many));
+    }
+  });
+
+  it('proves every leaf, and none for another', () =>
     fc.assert(
-      fc.property(leavesAndTwo, ([all, index, other]) => {
-        const proof = { index, size: all.length, path: pathOf(all, index) };
+      fc.asyncProperty(leavesAndTwo, async ([all, index, other]) => {
+        const proof = { index, size: all.length, path: await pathOf(all, index) };
         const proved = rootFrom(all[other] ?? '', proof);
         expect(proved === rootOf(all)).toBe(other === index);
       }),
-    );
-  });
+    ));
 
-  it('proves nothing once a bit of the leaf or of the path is another', () => {
+  it('proves nothing once a bit of the leaf or of the path is another', () =>
     fc.assert(
-      fc.property(leavesAndTwo, fc.nat(), ([all, index, other], bit) => {
-        const path = pathOf(all, index);
+      fc.asyncProperty(leavesAndTwo, fc.nat(), async ([all, index, other], bit) => {
+        const path = await pathOf(all, index);
         const proof = { index, size: all.length, path };
         const root = rootOf(all);
         expect(rootFrom(flipped(all[index] ?? '', bit), proof)).not.toBe(root);
@@ -99,13 +107,12 @@ describe('the tree of digests', () => {
         );
         expect(rootFrom(all[index] ?? '', { ...proof, path: turned })).not.toBe(root);
       }),
-    );
-  });
+    ));
 
-  it('proves nothing by a path that is too short, too long or out of the tree', () => {
+  it('proves nothing by a path that is too short, too long or out of the tree', () =>
     fc.assert(
-      fc.property(leavesAndTwo, ([all, index]) => {
-        const path = pathOf(all, index);
+      fc.asyncProperty(leavesAndTwo, async ([all, index]) => {
+        const path = await pathOf(all, index);
         const proof = { index, size: all.length, path };
         const own = all[index] ?? '';
         expect(rootFrom(own, { ...proof, path: [...path, own] })).toBeNull();
@@ -113,6 +120,5 @@ describe('the tree of digests', () => {
         expect(rootFrom(own, { ...proof, index: -1 })).toBeNull();
         if (path.length > 0) expect(rootFrom(own, { ...proof, path: path.slice(1) })).toBeNull();
       }),
-    );
-  });
+    ));
 });

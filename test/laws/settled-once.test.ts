@@ -119,7 +119,7 @@ describe('a year of which usage of each month came late in the next', () => {
         leaves.push({ stream, revision, digest: digestOf(recorded) });
       }
     }
-    const usage = { months: months.map(monthText), ...coveredBy(leaves), elsewhere: [] };
+    const usage = { months: months.map(monthText), ...(await coveredBy(leaves)), elsewhere: [] };
     const proof = { usage, previous: last.proof?.previous ?? null };
     const copy = memoryLog();
     for (const { stream, id, metadata, event } of (await log.readAll()).events) {

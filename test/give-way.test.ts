@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { giveWay } from '../src/give-way.ts';
+
+const partMs = 3;
+
+/** Works without a pause. */
+function work(): void {
+  const until = performance.now() + partMs;
+  while (performance.now() < until);
+}
+
+async function workOften(name: string, parts: number, done: string[] = []): Promise<void> {
+  for (let part = 0; part < parts; part += 1) {
+    await giveWay();
+    work();
+    done.push(name);
+  }
+}
+
+it('others have their turn while long work is done', async () => {
+  let turns = 0;
+  const others = setInterval(() => (turns += 1), 1);
+  await workOften('work', 20);
+  clearInterval(others);
+  expect(turns).toBeGreaterThan(3);
+});
+
+it('those who do long work take turns', async () => {
+  const done: string[] = [];
+  await Promise.all([workOften('a', 20, done), workOften('b', 5, done), workOften('c', 5, done)]);
+  const lastOf = (name: string) => done.lastIndexOf(name);
+  expect(lastOf('b')).toBeLessThan(lastOf('a') - 8);
+  expect(lastOf('c')).toBeLessThan(lastOf('a') - 8);
+});
