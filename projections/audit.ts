@@ -1,4 +1,5 @@
 import { type EventLog } from '../src/application/ports.ts';
+import { finalized } from '../src/audit/facts.ts';
 import { replayInvoice, type Replay } from '../src/audit/replay.ts';
 import { proveInclusion, type UsageInclusion } from '../src/audit/usage-proof.ts';
 import { type Instant } from '../src/kernel/calendar.ts';
@@ -41,7 +42,10 @@ export function createAudit(models: ReadModels, log: EventLog, graceHours: numbe
   const inTurn = createTurns(readersOfAll);
   return {
     billingHistory: (request) => billingHistory(models, log, request),
-    replayInvoice: (invoiceId) => inTurn(() => replayInvoice(log, invoiceId)),
+    async replayInvoice(invoiceId) {
+      const isFinalized = (await finalized(log, invoiceId)) !== undefined;
+      return isFinalized ? inTurn(() => replayInvoice(log, invoiceId)) : null;
+    },
     explainLine: (asked) => explainLine({ models, log }, asked),
     usageProof: (invoiceId, transactionId) =>
       inTurn(() =>

@@ -84,7 +84,8 @@ async function applyOne(
       const row = {
         customer_id: customerId,
         position,
-        name,
+        // Logs of before they were refused may hold halves of surrogate pairs.
+        name: name.toWellFormed(),
         ingest_aliases: toJson(ingestAliases),
         billing_config: event.billingConfig === null ? null : toJson(event.billingConfig),
         created_at: event.createdAt,
@@ -196,7 +197,7 @@ const toCustomer = (row: CustomerTables['customer']): Customer => ({
 });
 
 const searchText = (name: string, customerId: string, aliases: readonly string[]): string =>
-  [name, customerId, ...aliases].join('\n').toLowerCase();
+  [name, customerId, ...aliases].join('\n').toLowerCase().toWellFormed();
 
 /** Longer than any name, id or alias; stores refuse patterns that are far longer. */
 const longestSearch = 1000;

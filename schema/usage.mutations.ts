@@ -3,7 +3,7 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import { present } from '../src/kernel/invariant.ts';
 import { checkAccess, type Access } from './access.ts';
 import { type Context } from './context.ts';
-import { refusalError } from './errors.ts';
+import { forbidden, refusalError } from './errors.ts';
 import { UsageEventInput, usageFrom } from './usage.inputs.ts';
 import { RecordUsagePayload } from './usage.types.ts';
 
@@ -42,7 +42,7 @@ export function takeUsageAsCoerced(schema: GraphQLSchema): void {
     context: Context,
     info,
   ) => {
-    await checkAccess({ root, args, context, info }, recorders);
+    if (!(await checkAccess({ root, args, context, info }, recorders))) throw forbidden();
     return mutations.recordUsage(args.events, context);
   };
 }

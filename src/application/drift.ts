@@ -75,7 +75,7 @@ export function createDriftWatch(needs: DriftNeeds): DriftWatch {
   };
   return {
     async run(signal) {
-      const isDue = createTurns();
+      const isDue = whenIdle();
       while (await rested(pace.everyMs, signal)) {
         if (!isDue()) continue;
         try {
@@ -106,7 +106,7 @@ async function differencesOf(log: AuditLog, invoiceId: string): Promise<readonly
 }
 
 /** Leaves turns out while the process is busy. */
-function createTurns(): () => boolean {
+function whenIdle(): () => boolean {
   let seen = performance.eventLoopUtilization();
   let leftOut = 0;
   return () => {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setImmediate as immediate } from 'node:timers/promises';
 import { type EventLog } from '../application/ports.ts';
 import { blaming, ConfigError, loadConfig, startFault, type Config } from '../config.ts';
 import { connectEventStore } from '../event-log/connected.ts';
+import { giveWay } from '../give-way.ts';
 import { startMeter, type Meter } from './progress.ts';
 
 export type Call = {
@@ -59,16 +59,10 @@ export const onLog = (
     return work(interruptible(log, call.signal), config).finally(() => log.close());
   });
 
-const breatheEveryMs = 50;
-
 /** The same log, for reading: an embedded one answers at once, and a signal would not be heard. */
 function interruptible(log: EventLog, signal: AbortSignal): EventLog {
-  let heardAtMs = performance.now();
   const hear = async (): Promise<void> => {
-    if (performance.now() - heardAtMs > breatheEveryMs) {
-      await immediate();
-      heardAtMs = performance.now();
-    }
+    await giveWay();
     signal.throwIfAborted();
   };
   return {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { giveWay } from '../give-way.ts';
 import { type EventLog } from '../application/ports.ts';
 import { type Instant } from '../kernel/calendar.ts';
 import { answersByKind, type Answers } from './answers.ts';
@@ -80,6 +80,6 @@ async function compareOne(
     }
     progress.seen(1, null);
     // The files are read without a pause: signals and timers get their turn here.
-    await nextTurn();
+    await giveWay();
   }
 }

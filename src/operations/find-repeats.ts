@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { giveWay } from '../give-way.ts';
 import { createFirstPlaces } from '../audit/first-places.ts';
 import { type EventLog, type Repeat } from '../application/ports.ts';
 import { linesIn } from '../audit/sound.ts';
@@ -72,7 +72,7 @@ async function listRepeats({ folder, signal }: Finding, ids: IdParts): Promise<F
       if (!firsts.add(id, position)) add.run(position, line, firsts.positionOf(id) ?? 0);
     }
     db.exec('COMMIT');
-    await nextTurn();
+    await giveWay();
   }
   const find = db.prepare<[string], Row>(`
     SELECT position, line, first FROM repeat

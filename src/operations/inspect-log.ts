@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { giveWay } from '../give-way.ts';
 import { type EventLog, type LogFault } from '../application/ports.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { createClosingChecks } from './closing-faults.ts';
@@ -144,7 +144,7 @@ export async function readThrough(
     progress.seen(page.events.length, page.through);
     after = page.through;
     // A log in this process answers at once: signals and timers wait for a pause.
-    await nextTurn();
+    await giveWay();
   }
 }
 
@@ -156,7 +156,7 @@ export async function addFaults(
 ): Promise<void> {
   for (const found of log.faults?.() ?? []) {
     inspection.add(found);
-    await nextTurn();
+    await giveWay();
     signal.throwIfAborted();
   }
 }

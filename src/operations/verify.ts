@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { giveWay } from '../give-way.ts';
 import { type InvoiceFinalized } from '../invoices/events.ts';
 import { decimal, isZero, printDecimal, subtract, sum } from '../kernel/decimal.ts';
 import { type AuditLog } from '../audit/sound.ts';
@@ -58,7 +58,7 @@ export async function verifyInvoices(
     done += 1n;
     progress?.seen(1, done);
     // A log in this process answers at once: signals and timers wait for a pause.
-    await nextTurn();
+    await giveWay();
   }
   return { invoices: invoiceIds.length, mismatches, totals: byCurrency(mismatches) };
 }

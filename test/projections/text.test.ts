@@ -63,6 +63,15 @@ describe('text in a store', () => {
     }
   });
 
+  it('is shown and searched by the rest of it, where a part is no text', async () => {
+    const named = customerCreated('cus_1', { name: 'Caf\ud83d "Nord"' });
+    const { reader } = await folded(recorded(named));
+    const customer = (await customersByIds(reader, ['cus_1'])).get('cus_1');
+    expect(customer).toMatchObject({ name: 'Caf\ufffd "Nord"' });
+    const page = { first: 1, after: null };
+    expect((await listCustomers(reader, 'f\ufffd "nord"', page)).totalCount).toBe(1);
+  });
+
   it('comes back as it went in', async () => {
     await fc.assert(
       fc.asyncProperty(
