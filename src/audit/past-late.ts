@@ -1,9 +1,9 @@
 import { type Metric } from '../catalog/events.ts';
 import { type Contract } from '../contracts/contract.ts';
 import { openUsagePeriods } from '../contracts/periods.ts';
+import { giveWay } from '../give-way.ts';
 import { pendingLateSince, periodOf, standingUsage, type LateMark } from '../invoices/settling.ts';
 import { hourOf, latest, monthOf, type Instant } from '../kernel/calendar.ts';
-import { giveWay } from '../give-way.ts';
 import { type Recorded } from '../kernel/recorded.ts';
 import { usageStream, type UsageLine, type UsageRecorded } from '../usage/events.ts';
 import { sees } from '../usage/filters.ts';

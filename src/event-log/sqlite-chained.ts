@@ -96,19 +96,26 @@ function revisionsOf({ last }: Chained, { direction, from, maxCount }: ReadStrea
   );
 }
 
-/** Looks for what is left of a stream among all events of its category. */
+type Place = { readonly position: number; readonly revision: number };
+
+/**
+ * Looks for what is left of a stream among all events of its category, and remembers where it
+ * stands: such a stream is read on and on.
+ */
 function createSalvage(db: Database): (stream: Chained, options: ReadStream) => readonly Row[] {
-  const rows = db.prepare<[number, number], Row>(
-    `${select} WHERE event.category_id = (SELECT category_id FROM stream WHERE id = ?)
-       AND stream_id = ? ORDER BY revision, position`,
+  const find = db.prepare<[number, number], Place>(
+    `SELECT position, revision FROM event
+     WHERE category_id = (SELECT category_id FROM stream WHERE id = ?) AND stream_id = ?
+     ORDER BY revision, position`,
   );
-  return ({ id }, { direction, from, maxCount }) => {
-    const left = rows.all(id, id);
-    const inOrder = direction === 'backwards' ? left.reverse() : left;
+  const at = db.prepare<[number], Row>(`${select} WHERE position = ?`);
+  let known = { id: 0, last: -1, places: [] as readonly Place[] };
+  return ({ id, last }, { direction, from, maxCount }) => {
+    if (known.id !== id || known.last !== last) known = { id, last, places: find.all(id, id) };
     const wanted =
       direction === 'backwards'
-        ? inOrder.filter(({ revision }) => revision <= (from ?? Infinity))
-        : inOrder.filter(({ revision }) => revision >= (from ?? 0));
-    return wanted.slice(0, maxCount);
+        ? known.places.toReversed().filter(({ revision }) => revision <= (from ?? Infinity))
+        : known.places.filter(({ revision }) => revision >= (from ?? 0));
+    return wanted.slice(0, maxCount).flatMap(({ position }) => at.get(position) ?? []);
   };
 }
