@@ -1,8 +1,19 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { ingest, usageLine } from '../support/ingest.ts';
 import { story, type World } from '../support/scenario.ts';
 
 const [bodies, lines] = [12, 5000];
+
+/** Work counts for as much as on a machine that is so much slower: this one may be fast. */
+const slower = 20;
+
+function slowDown(): void {
+  const now = performance.now.bind(performance);
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => slower * now());
+  onTestFinished(() => {
+    spy.mockRestore();
+  });
+}
 
 /** How many others are answered until the work is done. */
 async function answeredMeanwhile(w: World, work: Promise<unknown>): Promise<number> {
@@ -59,7 +70,8 @@ it('others are answered while a question about much usage is', () =>
           { id, position },
         ),
     };
+    slowDown();
     for (const [name, ask] of Object.entries(questions)) {
-      expect(await answeredMeanwhile(w, ask()), name).toBeGreaterThan(2);
+      expect(await answeredMeanwhile(w, ask()), name).toBeGreaterThan(4);
     }
   }));
