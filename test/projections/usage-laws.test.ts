@@ -3,13 +3,14 @@ import { describe, it, expect } from 'vitest';
 import { type UsageLine } from '../../src/usage/events.ts';
 import { shuffled } from '../support/arbitraries.ts';
 import { runs } from '../support/places.ts';
+import { times } from '../support/stress.ts';
 import { batchSizes, logs, metrics } from '../support/usage-arbitraries.ts';
 import { held } from '../support/usage-held.ts';
 import { customerCreated, recorded, usage, used, useUsageStore } from '../support/usage-log.ts';
 import { referenceFold, type Reference } from '../support/usage-reference.ts';
 
 const store = useUsageStore();
-const timeoutMs = 30_000;
+const timeoutMs = times(30_000, 300_000);
 
 describe('the usage read model', () => {
   it(
