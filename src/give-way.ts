@@ -10,7 +10,7 @@ let turnBegan = -Infinity;
  * at once, so that nothing else would until all of it is read.
  */
 export async function giveWay(): Promise<void> {
-  if (waiting.length === 0 && performance.now() - turnBegan < longestTurnMs) return;
+  if (waiting.length === 0 && Math.abs(performance.now() - turnBegan) < longestTurnMs) return;
   await new Promise<void>((resolve) => {
     if (waiting.push(resolve) === 1) setImmediate(nextTurn);
   });

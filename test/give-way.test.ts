@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { giveWay } from '../src/give-way.ts';
 
 const partMs = 3;
@@ -18,6 +18,18 @@ async function workOften(name: string, parts: number, done: string[] = []): Prom
 }
 
 it('others have their turn while long work is done', async () => {
+  let turns = 0;
+  const others = setInterval(() => (turns += 1), 1);
+  await workOften('work', 20);
+  clearInterval(others);
+  expect(turns).toBeGreaterThan(3);
+});
+
+it('others have their turn, too, where a clock has been set back', async () => {
+  const now = performance.now.bind(performance);
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => now() + 3_600_000);
+  await giveWay();
+  spy.mockRestore();
   let turns = 0;
   const others = setInterval(() => (turns += 1), 1);
   await workOften('work', 20);
