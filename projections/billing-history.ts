@@ -78,8 +78,7 @@ async function usageOf(models: ReadModels, log: Log, asked: Asked): Promise<Some
   const keyOf = new Map(streams.map(({ stream, key }) => [stream, key]));
   const isOwn = ({ stream, position }: Recorded): boolean =>
     stretchOf(ownedUnder(owned, keyOf.get(stream)), position) !== undefined;
-  const firstPage = Math.min(limit, smallPage);
-  for await (const some of mergedUsage(log, streams, { after, through, firstPage })) {
+  for await (const some of mergedUsage(log, streams, { after, through })) {
     for (const recorded of some) {
       if (!isOwn(recorded)) continue;
       events.push(recorded);
@@ -103,8 +102,6 @@ function charactersOf({ lines }: UsageRecorded): number {
   }
   return characters;
 }
-
-const smallPage = 32;
 
 const ownedUnder = (
   owned: ReadonlyMap<string, readonly Owned[]>,

@@ -1,5 +1,6 @@
 import { type EventLog } from '../src/application/ports.ts';
 import { type Moment } from '../src/audit/past-account.ts';
+import { giveWay } from '../src/give-way.ts';
 import { latest, type Instant } from '../src/kernel/calendar.ts';
 import { refuse, type Refused } from '../src/kernel/decider.ts';
 import { answerWithinMs, type ReadModels } from './read-models.ts';
@@ -12,7 +13,8 @@ export type MomentRefusal = 'position_not_reached' | 'instant_not_reached';
 
 type Log = Pick<EventLog, 'head' | 'readAll'>;
 
-const pageSize = 200;
+/** An event may hold thousands of lines. */
+const pageSize = 8;
 const longAgo: Instant = '1000-01-01T00:00:00.000Z';
 
 /** The moment, once the read models have folded what leads up to it. */
@@ -41,6 +43,7 @@ export async function momentOf(
 async function recordedThrough(models: ReadModels, log: Log, at: Instant): Promise<bigint> {
   let through = (await lastTimeBy(models.usage.reader, at))?.position ?? 0n;
   for (;;) {
+    await giveWay();
     const batch = await log.readAll({ after: through, maxCount: pageSize });
     for (const { position, metadata } of batch.events) {
       if (metadata.recordedAt > at) return through;
@@ -56,6 +59,7 @@ async function recordedBy(models: ReadModels, log: Log, position: bigint): Promi
   let after = known?.position ?? 0n;
   let recordedAt = known?.recordedAt ?? longAgo;
   while (after < position) {
+    await giveWay();
     const batch = await log.readAll({ after, maxCount: pageSize });
     for (const one of batch.events) {
       if (one.position <= position) recordedAt = latest(recordedAt, one.metadata.recordedAt);

@@ -17,12 +17,17 @@ async function workOften(name: string, parts: number, done: string[] = []): Prom
   }
 }
 
-it('others have their turn while long work is done', async () => {
+/** How often others have their turn meanwhile. */
+async function turnsBeside(parts: number): Promise<number> {
   let turns = 0;
   const others = setInterval(() => (turns += 1), 1);
-  await workOften('work', 20);
+  await workOften('work', parts);
   clearInterval(others);
-  expect(turns).toBeGreaterThan(3);
+  return turns;
+}
+
+it('others have their turn while long work is done', async () => {
+  expect(await turnsBeside(20)).toBeGreaterThan(3);
 });
 
 it('others have their turn, too, where a clock has been set back', async () => {
@@ -30,11 +35,7 @@ it('others have their turn, too, where a clock has been set back', async () => {
   const spy = vi.spyOn(performance, 'now').mockImplementation(() => now() + 3_600_000);
   await giveWay();
   spy.mockRestore();
-  let turns = 0;
-  const others = setInterval(() => (turns += 1), 1);
-  await workOften('work', 20);
-  clearInterval(others);
-  expect(turns).toBeGreaterThan(3);
+  expect(await turnsBeside(20)).toBeGreaterThan(3);
 });
 
 it('those who do long work take turns', async () => {

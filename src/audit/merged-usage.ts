@@ -30,9 +30,9 @@ type Event = Recorded<UsageRecorded>;
 /** A stream that is being read; next: the first of its page that is not given yet. */
 type Cursor = {
   readonly stream: string;
-  page: readonly Event[];
+  readonly page: readonly Event[];
+  readonly size: number;
   next: number;
-  size: number;
 };
 
 const largePage = 64;

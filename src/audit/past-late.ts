@@ -58,7 +58,8 @@ function cutsOf({ closings }: PastAccount): readonly Cut[] {
   });
 }
 
-const pageSize = 64;
+/** An event may hold thousands of lines. */
+const pageSize = 8;
 
 /** The customer's events of a stream that it came to own after a position. */
 async function lateEvents(

@@ -134,7 +134,8 @@ async function count(
   return { readings: counter.readings(), leaves, others, faults, places, eventsRead };
 }
 
-const batchSize = 64;
+/** An event may hold thousands of lines. */
+const batchSize = 8;
 
 /** Those of the transactionIds that another stream of the account has recorded before. */
 async function firstElsewhere(

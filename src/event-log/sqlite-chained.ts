@@ -66,11 +66,11 @@ export function createChainedReader(db: Database): ChainedReader {
     const revisions = revisionsOf(stream, options);
     const near = nearRows(name, stream, options, revisions);
     if (near !== null) return near;
-    const first = Math.min(...[revisions[0], revisions.at(-1)].map((one) => one ?? stream.last));
+    const [begin = stream.last, end = begin] = [revisions[0], revisions.at(-1)];
     let next = 0;
     try {
       const chain = chains.of(stream);
-      while (!chain.reaches(first, linksAtOnce)) yield;
+      while (!chain.reaches(Math.min(begin, end), linksAtOnce)) yield;
       return revisions.map((revision, index) => {
         next = index;
         return rowOf(name, chain, revision);
@@ -108,7 +108,7 @@ function createSalvage(db: Database): (stream: Chained, options: ReadStream) => 
      WHERE category_id = (SELECT category_id FROM stream WHERE id = ?) AND stream_id = ?
      ORDER BY revision, position`,
   );
-  const at = db.prepare<[number], Row>(`${select} WHERE position = ?`);
+  const at = db.prepare<[number, number], Row>(`${select} WHERE position = ? AND stream_id = ?`);
   let known = { id: 0, last: -1, places: [] as readonly Place[] };
   return ({ id, last }, { direction, from, maxCount }) => {
     if (known.id !== id || known.last !== last) known = { id, last, places: find.all(id, id) };
@@ -116,6 +116,6 @@ function createSalvage(db: Database): (stream: Chained, options: ReadStream) => 
       direction === 'backwards'
         ? known.places.toReversed().filter(({ revision }) => revision <= (from ?? Infinity))
         : known.places.filter(({ revision }) => revision >= (from ?? 0));
-    return wanted.slice(0, maxCount).flatMap(({ position }) => at.get(position) ?? []);
+    return wanted.slice(0, maxCount).flatMap(({ position }) => at.get(position, id) ?? []);
   };
 }
